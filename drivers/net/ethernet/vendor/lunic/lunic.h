@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The device, and the verbs between the driver's files. */
+#ifndef _LUNIC_H
+#define _LUNIC_H
+
+#include <linux/ethtool.h>
+#include <linux/if_vlan.h>
+#include <linux/io.h>
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/lunic.h>
+
+#include "lunic_regs.h"
+
+#define LUNIC_DRV_NAME		"lunic"
+
+#define LUNIC_MAX_QUEUES	16
+#define LUNIC_RSS_KEY_SIZE	40
+#define LUNIC_RSS_TABLE_SIZE	128
+#define LUNIC_MTA_WORDS		128
+#define LUNIC_VFTA_WORDS	128
+#define LUNIC_MAX_MTU		9216
+
+#define LUNIC_RX_FILL_MIN	64
+#define LUNIC_RX_FILL_DEFAULT	1024
+#define LUNIC_TX_LIMIT_MIN	64
+#define LUNIC_TX_LIMIT_DEFAULT	1024
+#define LUNIC_USECS_DEFAULT	20
+
+/* Private flags, in the order of their names */
+#define LUNIC_PF_LIVE_UPDATE	BIT(0)
+#define LUNIC_PF_HOLD_RX	BIT(1)
+
+struct lunic_dev;
+struct lunic_rx_ring;
+struct lunic_tx_ring;
+
+/* What the operator has set. A change is tried on a copy. */
+struct lunic_cfg {
+	u32 rx_fill;
+	u32 tx_limit;
+	u32 usecs;
+	u32 mtu;
+	u16 queues;
+	u16 speed;		/* Mbit/s, if not autoneg */
+	bool autoneg;
+	bool full_duplex;	/* if not autoneg */
+	bool rss_user;		/* the table is the operator's */
+	u16 adv;		/* MII_ADVERTISE */
+	u16 adv_1000;		/* MII_CTRL1000 */
+	u32 priv_flags;
+	u8 rss_key[LUNIC_RSS_KEY_SIZE];
+	u8 rss_table[LUNIC_RSS_TABLE_SIZE];
+};
+
+/* The rings of one configuration; built aside, then swapped in */
+struct lunic_rings {
+	struct lunic_rx_ring *rx[LUNIC_MAX_QUEUES];
+	struct lunic_tx_ring *tx[LUNIC_MAX_QUEUES];
+	u16 n;
+};
+
+/* A NAPI context, its interrupt and the queue pair that it serves */
+struct lunic_vec {
+	struct napi_struct napi;
+	struct lunic_dev *ld;
+	struct lunic_rx_ring *rx;
+	struct lunic_tx_ring *tx;
+	void __iomem *mask;	/* write @bit: no interrupt */
+	void __iomem *unmask;	/* write @bit: interrupts again */
+	u32 bit;
+	u16 idx;
+	int irq;
+	char name[IFNAMSIZ + 12];
+};
+
+struct lunic_rx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 alloc_fail;
+	u64 errors;
+	u64 csum_good;
+	u64 csum_bad;
+	u64 copied;
+};
+
+struct lunic_tx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 restarts;
+	u64 gso_packets;
+	u64 gso_bytes;
+};
+
+/* A queue pair's counters, which outlive its rings */
+struct lunic_queue_stats {
+	struct u64_stats_sync rx_sync;
+	struct lunic_rx_stats rx;
+	struct u64_stats_sync tx_sync;
+	struct lunic_tx_stats tx;
+	struct u64_stats_sync xmit_sync;	/* the sender's, not NAPI's */
+	u64 tx_dropped;
+};
+
+enum lunic_hw_stat {
+	LUNIC_STAT_RX_CRC_ERRORS,
+	LUNIC_STAT_RX_ERRORS,
+	LUNIC_STAT_RX_MISSED,
+	LUNIC_STAT_RX_NO_BUFFER,
+	LUNIC_STAT_RX_LENGTH_ERRORS,
+	LUNIC_STAT_RX_UNDERSIZE,
+	LUNIC_STAT_RX_FRAGMENTS,
+	LUNIC_STAT_RX_OVERSIZE,
+	LUNIC_STAT_RX_JABBER,
+	LUNIC_STAT_RX_PACKETS,
+	LUNIC_STAT_RX_BYTES,
+	LUNIC_STAT_RX_BROADCAST,
+	LUNIC_STAT_RX_MULTICAST,
+	LUNIC_STAT_RX_XON,
+	LUNIC_STAT_RX_XOFF,
+	LUNIC_STAT_RX_64,
+	LUNIC_STAT_RX_127,
+	LUNIC_STAT_RX_255,
+	LUNIC_STAT_RX_511,
+	LUNIC_STAT_RX_1023,
+	LUNIC_STAT_RX_1522,
+	LUNIC_STAT_TX_PACKETS,
+	LUNIC_STAT_TX_BYTES,
+	LUNIC_STAT_TX_BROADCAST,
+	LUNIC_STAT_TX_MULTICAST,
+	LUNIC_STAT_TX_XON,
+	LUNIC_STAT_TX_XOFF,
+	LUNIC_STAT_TX_64,
+	LUNIC_STAT_TX_127,
+	LUNIC_STAT_TX_255,
+	LUNIC_STAT_TX_511,
+	LUNIC_STAT_TX_1023,
+	LUNIC_STAT_TX_1522,
+	LUNIC_STAT_TX_TSO,
+	LUNIC_STAT_COLLISIONS,
+	LUNIC_STAT_LATE_COLLISIONS,
+	LUNIC_STAT_LINK_DOWN,	/* counted by the driver */
+	/* new ones here: the handover carries them in this order */
+	LUNIC_NR_HW_STATS
+};
+
+/* Filters as the hardware holds them */
+struct lunic_filters {
+	u32 rctl;		/* UPE, MPE, VFE */
+	u32 mta[LUNIC_MTA_WORDS];
+	u32 vfta[LUNIC_VFTA_WORDS];
+	u8 ra[24][ETH_ALEN];	/* [0] is the station address */
+	u8 nr_ra;
+};
+
+/* A device's part in live updates; all under the netdev's instance lock */
+struct lunic_lu {
+	u32 state;		/* enum lunic_lu_state */
+	bool incoming;		/* handed over to us, not finished */
+	bool parked;		/* preserved, then taken down: RX stays armed */
+	bool hung;		/* preserved, and TX could not be restarted */
+	struct folio *out_root;	/* the root page handed on */
+	struct folio *out_body;
+	struct lunic_ho_root *in;	/* the root page received */
+	struct folio *in_body;
+	netdev_features_t drop;	/* features to clear once registered */
+	u32 preserved_blocks;
+	u64 preserved_bytes;
+	u64 updates;
+	u64 caught;
+	struct delayed_work hold_work;
+};
+
+/* Why RX is left alone by NAPI */
+#define LUNIC_HOLD_USER		BIT(0)	/* until resume, finish or time-out */
+#define LUNIC_HOLD_FREEZE	BIT(1)	/* the jump is under way */
+
+/**
+ * struct lunic_dev - a PCI function
+ * @regs: BAR 0
+ * @netdev: its interface
+ * @chip: how to talk to it
+ * @rx_hold: LUNIC_HOLD_*: frames stay in the rings
+ * @pdev: the function
+ * @cfg: what is set; under the instance lock
+ * @vec: NAPI contexts; as many as there are queue pairs at most
+ * @rings: the rings in use; there while the interface is up, and while RX is
+ *	armed without it
+ * @max_queues: queue pairs that there are vectors for
+ * @up: the stack's side runs: NAPI, TX, interrupts
+ * @dead: the hardware is not to be touched any more
+ * @life: keeps @netdev from going; @removed is under it
+ * @removed: the driver is unbound: only the open files are left
+ * @stats: counters of each queue pair
+ * @hw_stats: counters of the MAC; under @hw_stats_lock
+ * @want: filters that the stack asks for; under the instance lock
+ * @adopted: filters that came in with a live update and stay until finish
+ * @link_up: what was last told to the stack
+ * @ref: the PCI driver and each open file hold one
+ *
+ * Outlives the interface. Locks, outermost first: LUO's, the device lock,
+ * @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
+ * LUO, or waits for one of its callbacks, with any of them held.
+ */
+struct lunic_dev {
+	/* read on the hot path, written rarely */
+	void __iomem *regs;
+	struct net_device *netdev;
+	const struct lunic_chip *chip;
+	u32 rx_hold;
+
+	struct pci_dev *pdev;
+	struct lunic_cfg cfg;
+	struct lunic_vec *vec[LUNIC_MAX_QUEUES];
+	struct lunic_rings rings;
+	u16 max_queues;
+	bool up;
+	bool dead;
+	struct mutex life;
+	bool removed;
+
+	struct lunic_queue_stats stats[LUNIC_MAX_QUEUES];
+	struct mutex hw_stats_lock;
+	u64 hw_stats[LUNIC_NR_HW_STATS];
+	struct delayed_work stats_work;
+
+	struct lunic_filters want;
+	struct lunic_filters adopted;
+
+	struct work_struct link_work;
+	struct work_struct reset_work;
+	bool link_up;
+	u32 msg_enable;
+
+	struct lunic_lu lu;
+	struct miscdevice cdev;
+	char cdev_name[32];
+	struct kref ref;
+	struct list_head list;
+};
+
+/* The interface's private part: nothing that must outlive it */
+struct lunic_net {
+	struct lunic_dev *ld;
+};
+
+static inline struct lunic_dev *lunic_from_netdev(const struct net_device *nd)
+{
+	return ((struct lunic_net *)netdev_priv(nd))->ld;
+}
+
+static inline u32 lunic_rd(const struct lunic_dev *ld, u32 reg)
+{
+	return readl(ld->regs + reg);
+}
+
+static inline void lunic_wr(const struct lunic_dev *ld, u32 reg, u32 val)
+{
+	writel(val, ld->regs + reg);
+}
+
+/* Pushes posted writes to the device */
+static inline void lunic_flush(const struct lunic_dev *ld)
+{
+	lunic_rd(ld, LUNIC_STATUS);
+}
+
+/**
+ * struct lunic_chip - a MAC family
+ * @name: its name, for users
+ * @max_queues: queue pairs
+ * @max_rx_desc: descriptors of a receive ring, a power of two
+ * @max_tx_desc: descriptors of a transmit ring, a power of two
+ * @nr_ra: unicast addresses that it filters
+ * @reset: stops and resets the device, and leaves interrupts off
+ * @init: what a reset leaves to be set, once
+ * @irq_route: which vector a queue pair and the link raise
+ * @irq_setup: auto-clear and mask policy of @n queue vectors
+ * @irq_off: masks every cause
+ * @irq_on: unmasks the link's and the queues' causes
+ * @irq_interval: sets the interval between a vector's interrupts
+ * @irq_kick: raises the vectors in a mask by software
+ * @irq_addrs: where a vector is masked and unmasked from the hot path
+ * @irq_other: reads and clears what the last vector is raised for: true where
+ *	the link may have changed
+ * @rx_start: hands a ring to the device and enables its queue
+ * @rx_stop: disables a queue; -ETIMEDOUT where it goes on
+ * @rx_matches: whether a queue runs on just this ring
+ * @tx_start: hands a ring to the device and enables its queue
+ * @tx_stop: disables a queue; -ETIMEDOUT where it goes on
+ * @rx_enable: the receiver as a whole
+ * @tx_enable: the transmitter as a whole
+ * @is_running: whether a previous driver left the device receiving
+ * @set_filters: writes the filters
+ * @get_filters: reads them back
+ * @set_rss: key, table and what is hashed
+ * @set_offloads: RX checksum and VLAN strip, from the interface's features
+ * @set_max_frame: the longest frame to take, FCS and tag included
+ *
+ * Nothing above this table knows which chip it drives. Callers hold the
+ * instance lock, or are alone with the device.
+ */
+struct lunic_chip {
+	const char *name;
+	u16 max_queues;
+	u32 max_rx_desc;
+	u32 max_tx_desc;
+	u16 nr_ra;
+
+	int (*reset)(struct lunic_dev *ld);
+	void (*init)(struct lunic_dev *ld);
+	void (*irq_route)(struct lunic_dev *ld, u16 queue, u16 vector);
+	void (*irq_setup)(struct lunic_dev *ld, u16 n, u16 other);
+	void (*irq_off)(struct lunic_dev *ld);
+	void (*irq_on)(struct lunic_dev *ld, u16 n, u16 other);
+	void (*irq_interval)(struct lunic_dev *ld, u16 vector, u32 usecs);
+	void (*irq_kick)(struct lunic_dev *ld, u32 vectors);
+	void (*irq_addrs)(struct lunic_dev *ld, struct lunic_vec *vec);
+	bool (*irq_other)(struct lunic_dev *ld);
+	void (*rx_start)(struct lunic_dev *ld, struct lunic_rx_ring *rx);
+	int (*rx_stop)(struct lunic_dev *ld, u16 queue);
+	bool (*rx_matches)(struct lunic_dev *ld, u16 queue, u64 ring, u32 count,
+			   u32 tail);
+	void (*tx_start)(struct lunic_dev *ld, struct lunic_tx_ring *tx);
+	int (*tx_stop)(struct lunic_dev *ld, u16 queue);
+	void (*rx_enable)(struct lunic_dev *ld, bool on);
+	void (*tx_enable)(struct lunic_dev *ld, bool on);
+	bool (*is_running)(struct lunic_dev *ld);
+	void (*set_filters)(struct lunic_dev *ld, const struct lunic_filters *f);
+	void (*get_filters)(struct lunic_dev *ld, struct lunic_filters *f);
+	void (*set_rss)(struct lunic_dev *ld);
+	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
+	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
+};
+
+extern const struct lunic_chip lunic_chip_82576;
+
+/* lunic_hw.c */
+int lunic_hw_poll(struct lunic_dev *ld, u32 reg, u32 mask, u32 want, u32 us);
+int lunic_hw_stop_master(struct lunic_dev *ld);
+int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac);
+int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val);
+void lunic_filters_build(struct lunic_dev *ld, struct netdev_hw_addr_list *uc,
+			 struct netdev_hw_addr_list *mc);
+void lunic_filters_write(struct lunic_dev *ld);
+void lunic_rss_spread(struct lunic_cfg *cfg);
+
+/* lunic_phy.c */
+int lunic_phy_read(struct lunic_dev *ld, u8 reg, u16 *val);
+int lunic_phy_write(struct lunic_dev *ld, u8 reg, u16 val);
+int lunic_phy_start(struct lunic_dev *ld);
+void lunic_phy_stop(struct lunic_dev *ld);
+
+/* lunic_link.c */
+bool lunic_link_read(struct lunic_dev *ld, u32 *speed, u8 *duplex);
+void lunic_link_update(struct lunic_dev *ld);
+void lunic_link_work(struct work_struct *work);
+
+/* lunic_ring.c */
+int lunic_rings_alloc(struct lunic_dev *ld, const struct lunic_cfg *cfg,
+		      struct lunic_rings *rings);
+void lunic_rings_free(struct lunic_dev *ld, struct lunic_rings *rings);
+bool lunic_rings_armed(const struct lunic_dev *ld);
+
+/* lunic_irq.c */
+int lunic_irq_alloc(struct lunic_dev *ld);
+void lunic_irq_free(struct lunic_dev *ld);
+int lunic_irq_request(struct lunic_dev *ld, u16 n);
+void lunic_irq_release(struct lunic_dev *ld, u16 n);
+void lunic_irq_enable(struct lunic_dev *ld);
+void lunic_irq_disable(struct lunic_dev *ld);
+void lunic_irq_set_interval(struct lunic_dev *ld);
+void lunic_irq_mask_vectors(struct lunic_dev *ld);
+void lunic_irq_unmask_vectors(struct lunic_dev *ld);
+void lunic_napi_enable(struct lunic_dev *ld);
+void lunic_napi_disable(struct lunic_dev *ld);
+void lunic_kick(struct lunic_dev *ld);
+
+/* lunic_tx.c */
+netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev);
+bool lunic_tx_clean(struct lunic_tx_ring *tx, int budget);
+void lunic_tx_reset(struct lunic_tx_ring *tx);
+
+/* lunic_rx.c */
+int lunic_rx_clean(struct lunic_rx_ring *rx, struct napi_struct *napi,
+		   int budget);
+void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp);
+
+/* lunic_netdev.c */
+int lunic_up(struct lunic_dev *ld);
+void lunic_down(struct lunic_dev *ld);
+int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg);
+int lunic_data_start(struct lunic_dev *ld);
+void lunic_data_stop(struct lunic_dev *ld, bool keep_rx);
+int lunic_tx_restart(struct lunic_dev *ld);
+bool lunic_hw_live(const struct lunic_dev *ld);
+struct net_device *lunic_netdev_create(struct lunic_dev *ld);
+u32 lunic_max_frame(u32 mtu);
+u32 lunic_rx_frag_size(u32 mtu);
+void lunic_reset_work(struct work_struct *work);
+
+/* lunic_ethtool.c */
+extern const struct ethtool_ops lunic_ethtool_ops;
+
+/* lunic_stats.c */
+extern const struct netdev_stat_ops lunic_stat_ops;
+void lunic_stats_read(struct lunic_dev *ld);
+void lunic_stats_work(struct work_struct *work);
+void lunic_stats_start(struct lunic_dev *ld);
+void lunic_stats_stop(struct lunic_dev *ld);
+void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s);
+void lunic_rx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_rx_stats *s);
+void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s,
+			u64 *dropped);
+int lunic_stats_count(struct lunic_dev *ld);
+void lunic_stats_strings(struct lunic_dev *ld, u8 **data);
+void lunic_stats_values(struct lunic_dev *ld, u64 *data);
+
+/* lunic_pci.c */
+void lunic_dev_put(struct lunic_dev *ld);
+struct lunic_dev *lunic_dev_find(u32 domain, u16 bdf);
+
+#endif /* _LUNIC_H */

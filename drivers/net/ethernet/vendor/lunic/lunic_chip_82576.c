@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ops table of the 82576. */
+#include <linux/delay.h>
+#include <linux/etherdevice.h>
+
+#include "lunic.h"
+#include "lunic_ring.h"
+
+#define LUNIC_QUEUE_TIMEOUT_US	10000
+#define LUNIC_RESET_TIMEOUT_US	20000
+
+static void lunic_82576_irq_off(struct lunic_dev *ld)
+{
+	lunic_wr(ld, LUNIC_EIMC, LUNIC_IR_ALL);
+	lunic_wr(ld, LUNIC_IMC, LUNIC_IR_ALL);
+	lunic_flush(ld);
+}
+
+/* Data sheet 4.2.1.6: DMA stops before the reset, interrupts stay off */
+static int lunic_82576_reset(struct lunic_dev *ld)
+{
+	int err;
+
+	lunic_82576_irq_off(ld);
+	lunic_wr(ld, LUNIC_RCTL, 0);
+	lunic_wr(ld, LUNIC_TCTL, LUNIC_TCTL_PSP);
+	lunic_flush(ld);
+	usleep_range(1000, 2000);
+
+	if (lunic_hw_stop_master(ld))
+		dev_dbg(&ld->pdev->dev, "DMA did not stop before the reset\n");
+
+	lunic_wr(ld, LUNIC_CTRL, lunic_rd(ld, LUNIC_CTRL) | LUNIC_CTRL_RST);
+	usleep_range(1000, 2000);
+	err = lunic_hw_poll(ld, LUNIC_CTRL, LUNIC_CTRL_RST, 0,
+			    LUNIC_RESET_TIMEOUT_US);
+	if (err)
+		return err;
+
+	/* QEMU never says that the NVM was read; silicon takes up to 10 ms */
+	lunic_hw_poll(ld, LUNIC_EECD, LUNIC_EECD_AUTO_RD, LUNIC_EECD_AUTO_RD,
+		      LUNIC_RESET_TIMEOUT_US);
+
+	lunic_82576_irq_off(ld);
+	lunic_rd(ld, LUNIC_ICR);
+	return 0;
+}
+
+static void lunic_82576_init(struct lunic_dev *ld)
+{
+	u32 ctrl = lunic_rd(ld, LUNIC_CTRL);
+	u16 q;
+
+	/* Queue 0 is enabled by a reset */
+	for (q = 0; q < LUNIC_MAX_QUEUES; q++) {
+		lunic_wr(ld, LUNIC_RXDCTL(q), 0);
+		lunic_wr(ld, LUNIC_TXDCTL(q), 0);
+	}
+
+	ctrl &= ~(LUNIC_CTRL_FRCSPD | LUNIC_CTRL_FRCDPLX | LUNIC_CTRL_RFCE |
+		  LUNIC_CTRL_TFCE);
+	lunic_wr(ld, LUNIC_CTRL, ctrl | LUNIC_CTRL_SLU);
+	lunic_wr(ld, LUNIC_CTRL_EXT,
+		 lunic_rd(ld, LUNIC_CTRL_EXT) | LUNIC_CTRL_EXT_DRV_LOAD);
+	lunic_wr(ld, LUNIC_FCRTL, 0);
+	lunic_wr(ld, LUNIC_FCRTH, 0);
+	lunic_wr(ld, LUNIC_VET, ETH_P_8021Q);
+	lunic_wr(ld, LUNIC_RFCTL, 0);
+}
+
+/* Data sheet 7.3.1.2: one register a pair of queues, n and n + 8 */
+static void lunic_82576_irq_route(struct lunic_dev *ld, u16 queue, u16 vector)
+{
+	u32 reg = LUNIC_IVAR(queue & 7), shift = queue < 8 ? 0 : 16;
+	u32 entry = vector | LUNIC_IVAR_VALID;
+	u32 ivar = lunic_rd(ld, reg);
+
+	ivar &= ~(0xffff << shift);
+	ivar |= (entry | entry << 8) << shift;
+	lunic_wr(ld, reg, ivar);
+}
+
+static void lunic_82576_irq_setup(struct lunic_dev *ld, u16 n, u16 other)
+{
+	u32 queues = GENMASK(n - 1, 0);
+
+	lunic_wr(ld, LUNIC_GPIE, LUNIC_GPIE_MULTIPLE_MSIX | LUNIC_GPIE_NSICR |
+				 LUNIC_GPIE_PBA | LUNIC_GPIE_EIAME);
+	lunic_wr(ld, LUNIC_EIAC, queues | BIT(other));
+	lunic_wr(ld, LUNIC_EIAM, queues);
+	lunic_wr(ld, LUNIC_IVAR_MISC, (other | LUNIC_IVAR_VALID) << 8);
+}
+
+static void lunic_82576_irq_on(struct lunic_dev *ld, u16 n, u16 other)
+{
+	lunic_wr(ld, LUNIC_EIMS, GENMASK(n - 1, 0) | BIT(other));
+	lunic_wr(ld, LUNIC_IMS, LUNIC_IR_LSC);
+}
+
+static void lunic_82576_irq_interval(struct lunic_dev *ld, u16 vector,
+				     u32 usecs)
+{
+	u32 eitr = FIELD_PREP(LUNIC_EITR_INTERVAL, usecs);
+
+	lunic_wr(ld, LUNIC_EITR(vector), eitr | LUNIC_EITR_CNT_IGNR);
+}
+
+static void lunic_82576_irq_kick(struct lunic_dev *ld, u32 vectors)
+{
+	lunic_wr(ld, LUNIC_EICS, vectors);
+}
+
+static void lunic_82576_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
+{
+	vec->mask = ld->regs + LUNIC_EIMC;
+	vec->unmask = ld->regs + LUNIC_EIMS;
+	vec->bit = BIT(vec->idx);
+}
+
+static bool lunic_82576_irq_other(struct lunic_dev *ld)
+{
+	return lunic_rd(ld, LUNIC_ICR) & LUNIC_IR_LSC;
+}
+
+static void lunic_82576_rx_start(struct lunic_dev *ld, struct lunic_rx_ring *rx)
+{
+	u16 q = rx->queue;
+	u32 srrctl;
+
+	srrctl = FIELD_PREP(LUNIC_SRRCTL_BSIZEPKT, rx->buf_size / SZ_1K) |
+		 FIELD_PREP(LUNIC_SRRCTL_DESCTYPE, LUNIC_SRRCTL_ADV_ONE_BUFFER);
+	/* One full queue must not hold up the others */
+	srrctl |= LUNIC_SRRCTL_DROP_EN;
+
+	lunic_wr(ld, LUNIC_RXDCTL(q), 0);
+	lunic_wr(ld, LUNIC_RDBAL(q), lower_32_bits(rx->dma));
+	lunic_wr(ld, LUNIC_RDBAH(q), upper_32_bits(rx->dma));
+	lunic_wr(ld, LUNIC_RDLEN(q), rx->count * sizeof(*rx->desc));
+	lunic_wr(ld, LUNIC_SRRCTL(q), srrctl);
+	lunic_wr(ld, LUNIC_RDH(q), rx->clean);
+	lunic_wr(ld, LUNIC_RDT(q), rx->clean);
+	/* WTHRESH 1: nothing that came in waits for more to come */
+	lunic_wr(ld, LUNIC_RXDCTL(q),
+		 FIELD_PREP(LUNIC_XDCTL_PTHRESH, 8) |
+		 FIELD_PREP(LUNIC_XDCTL_HTHRESH, 8) |
+		 FIELD_PREP(LUNIC_XDCTL_WTHRESH, 1) | LUNIC_XDCTL_ENABLE);
+	lunic_hw_poll(ld, LUNIC_RXDCTL(q), LUNIC_XDCTL_ENABLE,
+		      LUNIC_XDCTL_ENABLE, LUNIC_QUEUE_TIMEOUT_US);
+	lunic_wr(ld, LUNIC_RDT(q), rx->use);
+}
+
+static int lunic_82576_rx_stop(struct lunic_dev *ld, u16 q)
+{
+	lunic_wr(ld, LUNIC_RXDCTL(q),
+		 lunic_rd(ld, LUNIC_RXDCTL(q)) & ~LUNIC_XDCTL_ENABLE);
+	return lunic_hw_poll(ld, LUNIC_RXDCTL(q), LUNIC_XDCTL_ENABLE, 0,
+			     LUNIC_QUEUE_TIMEOUT_US);
+}
+
+static bool lunic_82576_rx_matches(struct lunic_dev *ld, u16 q, u64 ring,
+				   u32 count, u32 tail)
+{
+	return lunic_rd(ld, LUNIC_RDBAL(q)) == lower_32_bits(ring) &&
+	       lunic_rd(ld, LUNIC_RDBAH(q)) == upper_32_bits(ring) &&
+	       lunic_rd(ld, LUNIC_RDLEN(q)) ==
+			count * sizeof(union lunic_rx_desc) &&
+	       lunic_rd(ld, LUNIC_RDT(q)) == tail &&
+	       lunic_rd(ld, LUNIC_RXDCTL(q)) & LUNIC_XDCTL_ENABLE;
+}
+
+static void lunic_82576_tx_start(struct lunic_dev *ld, struct lunic_tx_ring *tx)
+{
+	u16 q = tx->queue;
+
+	lunic_wr(ld, LUNIC_TXDCTL(q), 0);
+	lunic_wr(ld, LUNIC_TDBAL(q), lower_32_bits(tx->dma));
+	lunic_wr(ld, LUNIC_TDBAH(q), upper_32_bits(tx->dma));
+	lunic_wr(ld, LUNIC_TDLEN(q), tx->count * sizeof(*tx->desc));
+	lunic_wr(ld, LUNIC_TDWBAL(q), 0);
+	lunic_wr(ld, LUNIC_TDWBAH(q), 0);
+	lunic_wr(ld, LUNIC_TDH(q), 0);
+	lunic_wr(ld, LUNIC_TDT(q), 0);
+	lunic_wr(ld, LUNIC_TXDCTL(q),
+		 FIELD_PREP(LUNIC_XDCTL_PTHRESH, 8) |
+		 FIELD_PREP(LUNIC_XDCTL_HTHRESH, 1) |
+		 FIELD_PREP(LUNIC_XDCTL_WTHRESH, 1) | LUNIC_XDCTL_ENABLE);
+	lunic_hw_poll(ld, LUNIC_TXDCTL(q), LUNIC_XDCTL_ENABLE,
+		      LUNIC_XDCTL_ENABLE, LUNIC_QUEUE_TIMEOUT_US);
+}
+
+static int lunic_82576_tx_stop(struct lunic_dev *ld, u16 q)
+{
+	lunic_wr(ld, LUNIC_TXDCTL(q),
+		 lunic_rd(ld, LUNIC_TXDCTL(q)) & ~LUNIC_XDCTL_ENABLE);
+	return lunic_hw_poll(ld, LUNIC_TXDCTL(q), LUNIC_XDCTL_ENABLE, 0,
+			     LUNIC_QUEUE_TIMEOUT_US);
+}
+
+static void lunic_82576_rx_enable(struct lunic_dev *ld, bool on)
+{
+	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
+
+	rctl |= LUNIC_RCTL_LPE | LUNIC_RCTL_BAM | LUNIC_RCTL_SECRC;
+	if (on)
+		rctl |= LUNIC_RCTL_EN;
+	else
+		rctl &= ~LUNIC_RCTL_EN;
+	lunic_wr(ld, LUNIC_RCTL, rctl);
+}
+
+static void lunic_82576_tx_enable(struct lunic_dev *ld, bool on)
+{
+	u32 tctl = LUNIC_TCTL_PSP | LUNIC_TCTL_RTLC |
+		   FIELD_PREP(LUNIC_TCTL_CT, 15);
+
+	lunic_wr(ld, LUNIC_TCTL, tctl | (on ? LUNIC_TCTL_EN : 0));
+}
+
+static bool lunic_82576_is_running(struct lunic_dev *ld)
+{
+	return lunic_rd(ld, LUNIC_RCTL) & LUNIC_RCTL_EN &&
+	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
+}
+
+static void lunic_82576_write_ra(struct lunic_dev *ld, u16 n, const u8 *addr)
+{
+	/* Invalid while its halves don't belong together */
+	lunic_wr(ld, LUNIC_RAH(n), 0);
+	if (!addr)
+		return;
+	lunic_wr(ld, LUNIC_RAL(n), get_unaligned_le32(addr));
+	lunic_wr(ld, LUNIC_RAH(n), get_unaligned_le16(addr + 4) | LUNIC_RAH_AV);
+}
+
+static bool lunic_82576_ra_is(struct lunic_dev *ld, u16 n, const u8 *addr)
+{
+	u32 rah = lunic_rd(ld, LUNIC_RAH(n));
+
+	if (!addr)
+		return !(rah & LUNIC_RAH_AV);
+	return rah == (get_unaligned_le16(addr + 4) | LUNIC_RAH_AV) &&
+	       lunic_rd(ld, LUNIC_RAL(n)) == get_unaligned_le32(addr);
+}
+
+/* What is right already is not written: a filter in use must not blink */
+static void lunic_82576_set_filters(struct lunic_dev *ld,
+				    const struct lunic_filters *f)
+{
+	const u32 bits = LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE;
+	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
+	u16 i;
+
+	for (i = 0; i < LUNIC_MTA_WORDS; i++)
+		if (lunic_rd(ld, LUNIC_MTA(i)) != f->mta[i])
+			lunic_wr(ld, LUNIC_MTA(i), f->mta[i]);
+	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
+		if (lunic_rd(ld, LUNIC_VFTA(i)) != f->vfta[i])
+			lunic_wr(ld, LUNIC_VFTA(i), f->vfta[i]);
+	for (i = 0; i < ld->chip->nr_ra; i++) {
+		const u8 *addr = i < f->nr_ra ? f->ra[i] : NULL;
+
+		if (!lunic_82576_ra_is(ld, i, addr))
+			lunic_82576_write_ra(ld, i, addr);
+	}
+	if ((rctl & bits) != f->rctl)
+		lunic_wr(ld, LUNIC_RCTL, (rctl & ~bits) | f->rctl);
+}
+
+static void lunic_82576_get_filters(struct lunic_dev *ld,
+				    struct lunic_filters *f)
+{
+	u16 i;
+
+	f->rctl = lunic_rd(ld, LUNIC_RCTL) &
+		  (LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE);
+	for (i = 0; i < LUNIC_MTA_WORDS; i++)
+		f->mta[i] = lunic_rd(ld, LUNIC_MTA(i));
+	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
+		f->vfta[i] = lunic_rd(ld, LUNIC_VFTA(i));
+	f->nr_ra = 0;
+	for (i = 0; i < ld->chip->nr_ra; i++) {
+		u32 rah = lunic_rd(ld, LUNIC_RAH(i));
+
+		if (!(rah & LUNIC_RAH_AV))
+			continue;
+		put_unaligned_le32(lunic_rd(ld, LUNIC_RAL(i)), f->ra[f->nr_ra]);
+		put_unaligned_le16(rah, f->ra[f->nr_ra] + 4);
+		f->nr_ra++;
+	}
+}
+
+static void lunic_82576_set_rss(struct lunic_dev *ld)
+{
+	const struct lunic_cfg *cfg = &ld->cfg;
+	u16 i;
+
+	for (i = 0; i < LUNIC_RSS_KEY_SIZE / 4; i++)
+		lunic_wr(ld, LUNIC_RSSRK(i),
+			 get_unaligned_le32(cfg->rss_key + 4 * i));
+	for (i = 0; i < LUNIC_RSS_TABLE_SIZE / 4; i++)
+		lunic_wr(ld, LUNIC_RETA(i),
+			 get_unaligned_le32(cfg->rss_table + 4 * i));
+	lunic_wr(ld, LUNIC_MRQC, LUNIC_MRQC_RSS | LUNIC_MRQC_TCP_IPV4 |
+				 LUNIC_MRQC_IPV4 | LUNIC_MRQC_IPV6 |
+				 LUNIC_MRQC_TCP_IPV6 | LUNIC_MRQC_UDP_IPV4 |
+				 LUNIC_MRQC_UDP_IPV6);
+}
+
+static void lunic_82576_set_offloads(struct lunic_dev *ld,
+				     netdev_features_t features)
+{
+	u32 ctrl = lunic_rd(ld, LUNIC_CTRL), want = ctrl & ~LUNIC_CTRL_VME;
+	u32 rxcsum = LUNIC_RXCSUM_PCSD;
+
+	if (features & NETIF_F_HW_VLAN_CTAG_RX)
+		want |= LUNIC_CTRL_VME;
+	if (want != ctrl)
+		lunic_wr(ld, LUNIC_CTRL, want);
+
+	if (features & NETIF_F_RXCSUM)
+		rxcsum |= LUNIC_RXCSUM_IPOFL | LUNIC_RXCSUM_TUOFL |
+			  LUNIC_RXCSUM_CRCOFL;
+	if (lunic_rd(ld, LUNIC_RXCSUM) != rxcsum)
+		lunic_wr(ld, LUNIC_RXCSUM, rxcsum);
+}
+
+static void lunic_82576_set_max_frame(struct lunic_dev *ld, u32 bytes)
+{
+	lunic_wr(ld, LUNIC_RLPML, bytes);
+}
+
+const struct lunic_chip lunic_chip_82576 = {
+	.name		= "82576",
+	.max_queues	= 16,
+	.max_rx_desc	= 32768,
+	.max_tx_desc	= 4096,
+	.nr_ra		= 24,
+	.reset		= lunic_82576_reset,
+	.init		= lunic_82576_init,
+	.irq_route	= lunic_82576_irq_route,
+	.irq_setup	= lunic_82576_irq_setup,
+	.irq_off	= lunic_82576_irq_off,
+	.irq_on		= lunic_82576_irq_on,
+	.irq_interval	= lunic_82576_irq_interval,
+	.irq_kick	= lunic_82576_irq_kick,
+	.irq_addrs	= lunic_82576_irq_addrs,
+	.irq_other	= lunic_82576_irq_other,
+	.rx_start	= lunic_82576_rx_start,
+	.rx_stop	= lunic_82576_rx_stop,
+	.rx_matches	= lunic_82576_rx_matches,
+	.tx_start	= lunic_82576_tx_start,
+	.tx_stop	= lunic_82576_tx_stop,
+	.rx_enable	= lunic_82576_rx_enable,
+	.tx_enable	= lunic_82576_tx_enable,
+	.is_running	= lunic_82576_is_running,
+	.set_filters	= lunic_82576_set_filters,
+	.get_filters	= lunic_82576_get_filters,
+	.set_rss	= lunic_82576_set_rss,
+	.set_offloads	= lunic_82576_set_offloads,
+	.set_max_frame	= lunic_82576_set_max_frame,
+};

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ethtool. */
+#include <linux/etherdevice.h>
+#include <linux/mii.h>
+#include <net/netdev_lock.h>
+
+#include "lunic.h"
+#include "lunic_lu.h"
+#include "lunic_ring.h"
+
+#define LUNIC_NVM_VERSION	5	/* word */
+#define LUNIC_USECS_MAX		(LUNIC_EITR_INTERVAL >> 2)
+
+static const char lunic_priv_flags[][ETH_GSTRING_LEN] = {
+	"live-update",
+	"live-update-hold-rx",
+};
+
+static void lunic_get_drvinfo(struct net_device *netdev,
+			      struct ethtool_drvinfo *info)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u16 nvm;
+
+	strscpy(info->driver, LUNIC_DRV_NAME);
+	strscpy(info->bus_info, pci_name(ld->pdev));
+	if (ld->lu.state != LUNIC_LU_FROZEN &&
+	    !lunic_hw_read_nvm(ld, LUNIC_NVM_VERSION, &nvm))
+		snprintf(info->fw_version, sizeof(info->fw_version), "%x.%02x",
+			 nvm >> 12, nvm & 0xff);
+	info->n_priv_flags = ARRAY_SIZE(lunic_priv_flags);
+}
+
+/* Registers that may be read without effect, for ethtool -d */
+static const u32 lunic_dump_regs[] = {
+	LUNIC_CTRL, LUNIC_STATUS, LUNIC_CTRL_EXT, LUNIC_RCTL, LUNIC_TCTL,
+	LUNIC_GPIE, LUNIC_EIMS, LUNIC_IMS, LUNIC_EIAC, LUNIC_IVAR_MISC,
+	LUNIC_RXCSUM, LUNIC_RLPML, LUNIC_RFCTL, LUNIC_MRQC, LUNIC_VET,
+	LUNIC_FCRTL, LUNIC_FCRTH,
+};
+
+/* The same of each queue */
+static const u32 lunic_dump_queue_regs[] = {
+	LUNIC_RDBAL(0), LUNIC_RDBAH(0), LUNIC_RDLEN(0), LUNIC_SRRCTL(0),
+	LUNIC_RDH(0), LUNIC_RDT(0), LUNIC_RXDCTL(0),
+	LUNIC_TDBAL(0), LUNIC_TDBAH(0), LUNIC_TDLEN(0),
+	LUNIC_TDH(0), LUNIC_TDT(0), LUNIC_TXDCTL(0),
+};
+
+#define LUNIC_QUEUE_REGS_STRIDE	(LUNIC_RDBAL(1) - LUNIC_RDBAL(0))
+
+static int lunic_get_regs_len(struct net_device *netdev)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	return 2 * sizeof(u32) * (ARRAY_SIZE(lunic_dump_regs) +
+	       ld->max_queues * ARRAY_SIZE(lunic_dump_queue_regs));
+}
+
+/* Pairs of offset and value, so that a reader needs no table */
+static void lunic_get_regs(struct net_device *netdev, struct ethtool_regs *regs,
+			   void *data)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u32 *out = data, reg;
+	u16 i, q;
+
+	regs->version = 1;
+	for (i = 0; i < ARRAY_SIZE(lunic_dump_regs); i++) {
+		*out++ = lunic_dump_regs[i];
+		*out++ = lunic_rd(ld, lunic_dump_regs[i]);
+	}
+	for (q = 0; q < ld->max_queues; q++) {
+		for (i = 0; i < ARRAY_SIZE(lunic_dump_queue_regs); i++) {
+			reg = lunic_dump_queue_regs[i] +
+			      q * LUNIC_QUEUE_REGS_STRIDE;
+			*out++ = reg;
+			*out++ = lunic_rd(ld, reg);
+		}
+	}
+}
+
+static u32 lunic_get_msglevel(struct net_device *netdev)
+{
+	return lunic_from_netdev(netdev)->msg_enable;
+}
+
+static void lunic_set_msglevel(struct net_device *netdev, u32 level)
+{
+	lunic_from_netdev(netdev)->msg_enable = level;
+}
+
+static int lunic_nway_reset(struct net_device *netdev)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	if (!ld->cfg.autoneg || !ld->up)
+		return -EINVAL;
+	return lunic_phy_start(ld);
+}
+
+static u32 lunic_get_link(struct net_device *netdev)
+{
+	return netif_carrier_ok(netdev);
+}
+
+static void lunic_get_link_ext_stats(struct net_device *netdev,
+				     struct ethtool_link_ext_stats *stats)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	mutex_lock(&ld->hw_stats_lock);
+	stats->link_down_events = ld->hw_stats[LUNIC_STAT_LINK_DOWN];
+	mutex_unlock(&ld->hw_stats_lock);
+}
+
+static void lunic_lp_modes(struct lunic_dev *ld, unsigned long *modes)
+{
+	u16 lpa, stat1000;
+
+	linkmode_zero(modes);
+	if (lunic_phy_read(ld, MII_LPA, &lpa) ||
+	    lunic_phy_read(ld, MII_STAT1000, &stat1000))
+		return;
+	mii_lpa_to_linkmode_lpa_t(modes, lpa);
+	mii_stat1000_mod_linkmode_lpa_t(modes, stat1000);
+}
+
+static const int lunic_link_modes[] = {
+	ETHTOOL_LINK_MODE_10baseT_Half_BIT,
+	ETHTOOL_LINK_MODE_10baseT_Full_BIT,
+	ETHTOOL_LINK_MODE_100baseT_Half_BIT,
+	ETHTOOL_LINK_MODE_100baseT_Full_BIT,
+	ETHTOOL_LINK_MODE_1000baseT_Full_BIT,
+	ETHTOOL_LINK_MODE_Autoneg_BIT,
+	ETHTOOL_LINK_MODE_TP_BIT,
+};
+
+static int lunic_get_link_ksettings(struct net_device *netdev,
+				    struct ethtool_link_ksettings *ks)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	const struct lunic_cfg *cfg = &ld->cfg;
+	unsigned long *adv = ks->link_modes.advertising;
+
+	ethtool_link_ksettings_zero_link_mode(ks, supported);
+	linkmode_set_bit_array(lunic_link_modes, ARRAY_SIZE(lunic_link_modes),
+			       ks->link_modes.supported);
+
+	mii_adv_to_linkmode_adv_t(adv, cfg->adv);
+	mii_ctrl1000_mod_linkmode_adv_t(adv, cfg->adv_1000);
+	linkmode_set_bit(ETHTOOL_LINK_MODE_TP_BIT, adv);
+	linkmode_mod_bit(ETHTOOL_LINK_MODE_Autoneg_BIT, adv, cfg->autoneg);
+
+	ks->base.port = PORT_TP;
+	ks->base.phy_address = 1;
+	ks->base.autoneg = cfg->autoneg;
+	ks->base.speed = SPEED_UNKNOWN;
+	ks->base.duplex = DUPLEX_UNKNOWN;
+	if (lunic_hw_live(ld)) {
+		lunic_link_read(ld, &ks->base.speed, &ks->base.duplex);
+		if (cfg->autoneg)
+			lunic_lp_modes(ld, ks->link_modes.lp_advertising);
+	}
+	return 0;
+}
+
+/* A forced link, as the PHY takes it */
+static int lunic_cfg_force(struct lunic_cfg *cfg, u32 speed, u8 duplex)
+{
+	if (speed != SPEED_10 && speed != SPEED_100)
+		return -EINVAL;
+	if (duplex != DUPLEX_HALF && duplex != DUPLEX_FULL)
+		return -EINVAL;
+	cfg->autoneg = false;
+	cfg->speed = speed;
+	cfg->full_duplex = duplex == DUPLEX_FULL;
+	return 0;
+}
+
+static int lunic_set_link_ksettings(struct net_device *netdev,
+				    const struct ethtool_link_ksettings *ks)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	struct lunic_cfg cfg = ld->cfg;
+
+	if (lunic_lu_config_locked(ld, NULL))
+		return -EBUSY;
+
+	if (ks->base.autoneg == AUTONEG_ENABLE) {
+		cfg.autoneg = true;
+		cfg.adv = linkmode_adv_to_mii_adv_t(ks->link_modes.advertising);
+		cfg.adv_1000 = linkmode_adv_to_mii_ctrl1000_t(
+					ks->link_modes.advertising);
+		if (!(cfg.adv & ADVERTISE_ALL) && !cfg.adv_1000)
+			return -EINVAL;
+	} else if (lunic_cfg_force(&cfg, ks->base.speed, ks->base.duplex)) {
+		return -EINVAL;
+	}
+	ld->cfg = cfg;
+	return ld->up ? lunic_phy_start(ld) : 0;
+}
+
+static void lunic_get_ringparam(struct net_device *netdev,
+				struct ethtool_ringparam *ring,
+				struct kernel_ethtool_ringparam *kring,
+				struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	ring->rx_max_pending = ld->chip->max_rx_desc;
+	ring->tx_max_pending = ld->chip->max_tx_desc;
+	ring->rx_pending = ld->cfg.rx_fill;
+	ring->tx_pending = ld->cfg.tx_limit;
+}
+
+/* Only the fill of the rings changes: nothing is stopped, nothing is lost */
+static int lunic_set_ringparam(struct net_device *netdev,
+			       struct ethtool_ringparam *ring,
+			       struct kernel_ethtool_ringparam *kring,
+			       struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u16 q;
+
+	if (ring->rx_pending < LUNIC_RX_FILL_MIN ||
+	    ring->tx_pending < LUNIC_TX_LIMIT_MIN) {
+		NL_SET_ERR_MSG(extack, "at least 64 descriptors are needed");
+		return -EINVAL;
+	}
+	if (lunic_lu_config_locked(ld, extack))
+		return -EBUSY;
+
+	ld->cfg.rx_fill = ring->rx_pending;
+	ld->cfg.tx_limit = ring->tx_pending;
+	for (q = 0; ld->up && q < ld->rings.n; q++) {
+		struct lunic_rx_ring *rx = ld->rings.rx[q];
+		struct lunic_tx_ring *tx = ld->rings.tx[q];
+
+		WRITE_ONCE(rx->fill, min(ld->cfg.rx_fill, rx->mask));
+		WRITE_ONCE(tx->limit, min(ld->cfg.tx_limit, tx->mask));
+	}
+	if (ld->up)
+		lunic_kick(ld);
+	return 0;
+}
+
+static void lunic_get_channels(struct net_device *netdev,
+			       struct ethtool_channels *ch)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	ch->max_combined = ld->max_queues;
+	ch->combined_count = ld->cfg.queues;
+	ch->max_other = 1;
+	ch->other_count = 1;
+}
+
+static int lunic_set_channels(struct net_device *netdev,
+			      struct ethtool_channels *ch)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	struct lunic_cfg cfg = ld->cfg;
+	u16 i;
+
+	if (!ch->combined_count || ch->other_count != 1)
+		return -EINVAL;
+	if (lunic_lu_config_locked(ld, NULL)) {
+		netdev_err(netdev, "channels not changed: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
+		return -EBUSY;
+	}
+
+	cfg.queues = ch->combined_count;
+	for (i = 0; cfg.rss_user && i < LUNIC_RSS_TABLE_SIZE; i++)
+		if (cfg.rss_table[i] >= cfg.queues)
+			return -EINVAL;
+	if (cfg.queues == ld->cfg.queues)
+		return 0;
+	return lunic_reconfigure(ld, &cfg);
+}
+
+static int lunic_get_coalesce(struct net_device *netdev,
+			      struct ethtool_coalesce *ec,
+			      struct kernel_ethtool_coalesce *kec,
+			      struct netlink_ext_ack *extack)
+{
+	ec->rx_coalesce_usecs = lunic_from_netdev(netdev)->cfg.usecs;
+	return 0;
+}
+
+static int lunic_set_coalesce(struct net_device *netdev,
+			      struct ethtool_coalesce *ec,
+			      struct kernel_ethtool_coalesce *kec,
+			      struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	if (ec->rx_coalesce_usecs > LUNIC_USECS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "rx-usecs is at most %lu",
+				   LUNIC_USECS_MAX);
+		return -EINVAL;
+	}
+	ld->cfg.usecs = ec->rx_coalesce_usecs;
+	if (ld->up)
+		lunic_irq_set_interval(ld);
+	return 0;
+}
+
+static u32 lunic_get_priv_flags(struct net_device *netdev)
+{
+	return lunic_from_netdev(netdev)->cfg.priv_flags;
+}
+
+static int lunic_set_priv_flags(struct net_device *netdev, u32 flags)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	if (ld->lu.state == LUNIC_LU_PRESERVED && !(flags &
+						    LUNIC_PF_LIVE_UPDATE)) {
+		netdev_err(netdev, "the device is preserved: lunicctl cancel first\n");
+		return -EBUSY;
+	}
+	ld->cfg.priv_flags = flags;
+	return 0;
+}
+
+static int lunic_get_sset_count(struct net_device *netdev, int sset)
+{
+	switch (sset) {
+	case ETH_SS_STATS:
+		return lunic_stats_count(lunic_from_netdev(netdev));
+	case ETH_SS_PRIV_FLAGS:
+		return ARRAY_SIZE(lunic_priv_flags);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static void lunic_get_strings(struct net_device *netdev, u32 sset, u8 *data)
+{
+	switch (sset) {
+	case ETH_SS_STATS:
+		lunic_stats_strings(lunic_from_netdev(netdev), &data);
+		break;
+	case ETH_SS_PRIV_FLAGS:
+		memcpy(data, lunic_priv_flags, sizeof(lunic_priv_flags));
+		break;
+	}
+}
+
+static void lunic_get_ethtool_stats(struct net_device *netdev,
+				    struct ethtool_stats *stats, u64 *data)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	/* Frozen: what the MAC counts now belongs to the next kernel */
+	if (lunic_hw_live(ld))
+		lunic_stats_read(ld);
+	lunic_stats_values(ld, data);
+}
+
+static u32 lunic_get_rx_ring_count(struct net_device *netdev)
+{
+	return lunic_from_netdev(netdev)->cfg.queues;
+}
+
+static u32 lunic_get_rxfh_key_size(struct net_device *netdev)
+{
+	return LUNIC_RSS_KEY_SIZE;
+}
+
+static u32 lunic_get_rxfh_indir_size(struct net_device *netdev)
+{
+	return LUNIC_RSS_TABLE_SIZE;
+}
+
+static int lunic_get_rxfh(struct net_device *netdev,
+			  struct ethtool_rxfh_param *rxfh)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u16 i;
+
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	if (rxfh->key)
+		memcpy(rxfh->key, ld->cfg.rss_key, LUNIC_RSS_KEY_SIZE);
+	for (i = 0; rxfh->indir && i < LUNIC_RSS_TABLE_SIZE; i++)
+		rxfh->indir[i] = ld->cfg.rss_table[i];
+	return 0;
+}
+
+static int lunic_set_rxfh(struct net_device *netdev,
+			  struct ethtool_rxfh_param *rxfh,
+			  struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u16 i;
+
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
+		return -EOPNOTSUPP;
+	}
+	if (lunic_lu_config_locked(ld, extack))
+		return -EBUSY;
+
+	if (rxfh->key)
+		memcpy(ld->cfg.rss_key, rxfh->key, LUNIC_RSS_KEY_SIZE);
+	for (i = 0; rxfh->indir && i < LUNIC_RSS_TABLE_SIZE; i++)
+		ld->cfg.rss_table[i] = rxfh->indir[i];
+	if (rxfh->indir)
+		ld->cfg.rss_user = netif_is_rxfh_configured(netdev);
+	if (lunic_hw_live(ld))
+		ld->chip->set_rss(ld);
+	return 0;
+}
+
+const struct ethtool_ops lunic_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS,
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS,
+	.get_drvinfo		= lunic_get_drvinfo,
+	.get_regs_len		= lunic_get_regs_len,
+	.get_regs		= lunic_get_regs,
+	.get_msglevel		= lunic_get_msglevel,
+	.set_msglevel		= lunic_set_msglevel,
+	.nway_reset		= lunic_nway_reset,
+	.get_link		= lunic_get_link,
+	.get_link_ext_stats	= lunic_get_link_ext_stats,
+	.get_link_ksettings	= lunic_get_link_ksettings,
+	.set_link_ksettings	= lunic_set_link_ksettings,
+	.get_ringparam		= lunic_get_ringparam,
+	.set_ringparam		= lunic_set_ringparam,
+	.get_channels		= lunic_get_channels,
+	.set_channels		= lunic_set_channels,
+	.get_coalesce		= lunic_get_coalesce,
+	.set_coalesce		= lunic_set_coalesce,
+	.get_priv_flags		= lunic_get_priv_flags,
+	.set_priv_flags		= lunic_set_priv_flags,
+	.get_sset_count		= lunic_get_sset_count,
+	.get_strings		= lunic_get_strings,
+	.get_ethtool_stats	= lunic_get_ethtool_stats,
+	.get_rx_ring_count	= lunic_get_rx_ring_count,
+	.get_rxfh_key_size	= lunic_get_rxfh_key_size,
+	.get_rxfh_indir_size	= lunic_get_rxfh_indir_size,
+	.get_rxfh		= lunic_get_rxfh,
+	.set_rxfh		= lunic_set_rxfh,
+};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The driver's live update, or nothing on a kernel that has none. */
+#ifndef _LUNIC_LU_H
+#define _LUNIC_LU_H
+
+#include "lunic.h"
+
+struct lunic_ho_root;
+
+#ifdef CONFIG_PCI_LIVEUPDATE
+
+/* lunic_liveupdate.c */
+int lunic_lu_init(void);
+void lunic_lu_exit(void);
+u32 lunic_lu_blocker(struct lunic_dev *ld);
+void lunic_lu_park(struct lunic_dev *ld);
+void lunic_lu_remove(struct lunic_dev *ld);
+void lunic_lu_end_hold(struct lunic_dev *ld, const char *why);
+void lunic_lu_pin(struct lunic_dev *ld);
+u64 lunic_lu_id(const struct lunic_dev *ld);
+void lunic_lu_setup(struct lunic_dev *ld);
+
+/* lunic_seal.c */
+int lunic_preserve(struct lunic_dev *ld);
+void lunic_unpreserve(struct lunic_dev *ld);
+int lunic_freeze(struct lunic_dev *ld);
+void lunic_unfreeze(struct lunic_dev *ld);
+u64 lunic_features_to_ho(netdev_features_t features);
+netdev_features_t lunic_features_off(u64 ho);
+void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len);
+
+/* lunic_adopt.c */
+bool lunic_is_incoming(struct lunic_dev *ld);
+int lunic_adopt(struct lunic_dev *ld);
+void lunic_adopt_release(struct lunic_dev *ld);
+
+/* lunic_cdev.c */
+int lunic_cdev_add(struct lunic_dev *ld);
+void lunic_cdev_del(struct lunic_dev *ld);
+bool lunic_cdev_is(const struct file *file);
+struct file *lunic_cdev_get_file(struct lunic_dev *ld);
+
+#else /* !CONFIG_PCI_LIVEUPDATE */
+
+static inline int lunic_lu_init(void)
+{
+	return 0;
+}
+
+static inline void lunic_lu_exit(void)
+{
+}
+
+static inline void lunic_lu_setup(struct lunic_dev *ld)
+{
+}
+
+static inline void lunic_lu_park(struct lunic_dev *ld)
+{
+}
+
+static inline void lunic_lu_remove(struct lunic_dev *ld)
+{
+}
+
+static inline bool lunic_is_incoming(struct lunic_dev *ld)
+{
+	return false;
+}
+
+static inline int lunic_adopt(struct lunic_dev *ld)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int lunic_cdev_add(struct lunic_dev *ld)
+{
+	return 0;
+}
+
+static inline void lunic_cdev_del(struct lunic_dev *ld)
+{
+}
+
+#endif /* CONFIG_PCI_LIVEUPDATE */
+
+/**
+ * lunic_lu_config_locked() - whether what is handed over must not change now
+ * @ld: the device
+ * @extack: where the reason goes, or NULL
+ *
+ * Context: instance lock held.
+ * Return: -EBUSY while a live update is prepared or not finished, else 0.
+ */
+static inline int lunic_lu_config_locked(const struct lunic_dev *ld,
+					 struct netlink_ext_ack *extack)
+{
+	if (ld->lu.state == LUNIC_LU_PRESERVED ||
+	    ld->lu.state == LUNIC_LU_FROZEN) {
+		NL_SET_ERR_MSG(extack, "preserved for a live update; lunicctl cancel first");
+		return -EBUSY;
+	}
+	if (ld->lu.state == LUNIC_LU_ADOPTED) {
+		NL_SET_ERR_MSG(extack, "the last live update is not finished; lunicctl resume first");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+#endif /* _LUNIC_LU_H */

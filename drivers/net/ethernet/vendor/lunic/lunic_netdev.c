@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The interface: up, down, and what the stack asks of it. */
+#include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_lock.h>
+#include <net/netdev_queues.h>
+
+#include "lunic.h"
+#include "lunic_desc.h"
+#include "lunic_lu.h"
+#include "lunic_ring.h"
+
+u32 lunic_max_frame(u32 mtu)
+{
+	return mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
+}
+
+/* Whether the hardware may be written to. What is set while it may not is
+ * written when the interface comes up.
+ */
+bool lunic_hw_live(const struct lunic_dev *ld)
+{
+	return !ld->dead && ld->lu.state != LUNIC_LU_FROZEN &&
+	       (ld->up || lunic_rings_armed(ld));
+}
+
+/* Data sheet 4.5.9, 4.5.10: the units first, then their queues. Queues that
+ * run already are left alone.
+ */
+static void lunic_hw_start(struct lunic_dev *ld)
+{
+	const struct lunic_chip *chip = ld->chip;
+	bool armed = lunic_rings_armed(ld);
+	u16 q;
+
+	chip->tx_enable(ld, true);
+	if (!armed) {
+		chip->set_rss(ld);
+		chip->set_max_frame(ld, lunic_max_frame(ld->cfg.mtu));
+		chip->set_offloads(ld, ld->netdev->features);
+		lunic_filters_write(ld);
+		chip->rx_enable(ld, true);
+	}
+	for (q = 0; q < ld->rings.n; q++) {
+		struct lunic_rx_ring *rx = ld->rings.rx[q];
+
+		if (!rx->armed)
+			chip->rx_start(ld, rx);
+		rx->armed = true;
+		chip->tx_start(ld, ld->rings.tx[q]);
+	}
+}
+
+/**
+ * lunic_data_start() - let frames flow through the rings
+ * @ld: the device
+ *
+ * A receive ring that is armed is taken as it is.
+ *
+ * Context: instance lock held.
+ * Return: 0 or a negative error, with nothing started.
+ */
+int lunic_data_start(struct lunic_dev *ld)
+{
+	int err;
+
+	err = lunic_irq_request(ld, ld->rings.n);
+	if (err)
+		return err;
+
+	lunic_hw_start(ld);
+	lunic_napi_enable(ld);
+	lunic_irq_enable(ld);
+	netif_tx_start_all_queues(ld->netdev);
+	ld->up = true;
+	lunic_kick(ld);
+	return 0;
+}
+
+/* Queues that won't stop are stopped by the reset that the caller does next,
+ * or by nobody, and then their memory can't be reused
+ */
+static void lunic_hw_stop(struct lunic_dev *ld, bool keep_rx)
+{
+	u16 q;
+
+	for (q = 0; q < ld->rings.n; q++) {
+		struct lunic_rx_ring *rx = ld->rings.rx[q];
+
+		if (ld->chip->tx_stop(ld, q))
+			netdev_warn(ld->netdev, "TX queue %u does not stop\n",
+				    q);
+		if (keep_rx)
+			continue;
+		if (ld->chip->rx_stop(ld, q))
+			netdev_warn(ld->netdev, "RX queue %u does not stop\n",
+				    q);
+		rx->armed = false;
+	}
+}
+
+/**
+ * lunic_data_stop() - the reverse of lunic_data_start()
+ * @ld: the device
+ * @keep_rx: the device goes on receiving into the rings
+ *
+ * Context: instance lock held.
+ */
+void lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
+{
+	u16 q;
+
+	ld->up = false;
+	netif_tx_disable(ld->netdev);
+	lunic_irq_disable(ld);
+	lunic_napi_disable(ld);
+	lunic_hw_stop(ld, keep_rx);
+	lunic_irq_release(ld, ld->rings.n);
+	for (q = 0; q < ld->rings.n; q++)
+		lunic_tx_reset(ld->rings.tx[q]);
+}
+
+/* Frames that came in while nobody looked, for the statistics */
+static u32 lunic_count_backlog(const struct lunic_rx_ring *rx)
+{
+	u32 slot, n = 0;
+
+	for (slot = rx->clean; slot != rx->use;
+	     slot = lunic_ring_next(slot, rx->mask)) {
+		u64 upper = le64_to_cpu(READ_ONCE(rx->desc[slot].wb.upper));
+
+		if (!(upper & LUNIC_RXD_DD))
+			break;
+		n += !!(upper & LUNIC_RXD_EOP);
+	}
+	return n;
+}
+
+static int lunic_hw_prepare(struct lunic_dev *ld)
+{
+	int err;
+
+	err = ld->chip->reset(ld);
+	if (err)
+		return err;
+	ld->chip->init(ld);
+	ld->lu.updates = 0;
+	ld->lu.caught = 0;
+	return 0;
+}
+
+/**
+ * lunic_up() - bring the device up
+ * @ld: the device
+ *
+ * Where RX is armed, after a live update or an ifdown of a preserved device,
+ * neither MAC nor PHY nor the rings are touched.
+ *
+ * Context: instance lock held.
+ * Return: 0 or a negative error, with the device as it was.
+ */
+int lunic_up(struct lunic_dev *ld)
+{
+	bool armed = lunic_rings_armed(ld);
+	int err;
+	u16 q;
+
+	if (!armed) {
+		err = lunic_hw_prepare(ld);
+		if (err)
+			return err;
+	}
+	err = lunic_rings_alloc(ld, &ld->cfg, &ld->rings);
+	if (err)
+		return err;
+	for (q = 0; armed && q < ld->rings.n; q++)
+		ld->lu.caught += lunic_count_backlog(ld->rings.rx[q]);
+
+	err = lunic_data_start(ld);
+	if (err) {
+		if (!armed)
+			lunic_rings_free(ld, &ld->rings);
+		return err;
+	}
+	if (!armed)
+		lunic_phy_start(ld);
+	lunic_link_update(ld);
+	lunic_stats_start(ld);
+	return 0;
+}
+
+/* The reverse of lunic_up(): the device is silent and the link goes */
+void lunic_down(struct lunic_dev *ld)
+{
+	if (ld->up) {
+		lunic_stats_stop(ld);
+		lunic_data_stop(ld, false);
+	}
+	cancel_work_sync(&ld->link_work);
+	ld->link_up = false;
+	netif_carrier_off(ld->netdev);
+	if (!ld->dead) {
+		lunic_phy_stop(ld);
+		ld->chip->reset(ld);
+	}
+	lunic_rings_free(ld, &ld->rings);
+}
+
+static int lunic_swap_rings(struct lunic_dev *ld, struct lunic_rings *rings,
+			    struct lunic_cfg *cfg)
+{
+	lunic_data_stop(ld, false);
+	swap(ld->rings, *rings);
+	swap(ld->cfg, *cfg);
+	return lunic_data_start(ld);
+}
+
+/**
+ * lunic_reconfigure() - go over to another configuration
+ * @ld: the device, up or down
+ * @cfg: the new configuration
+ *
+ * The rings are built aside and swapped in; MAC, PHY and link are not touched.
+ *
+ * Context: instance lock held, and rtnl where the number of queues changes.
+ * Return: 0 or a negative error, with the old configuration running.
+ */
+int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
+{
+	struct lunic_cfg new_cfg = *cfg;
+	struct lunic_rings rings = {};
+	int err;
+
+	lunic_rss_spread(&new_cfg);
+	if (!ld->up) {
+		if (new_cfg.queues != ld->cfg.queues)
+			err = netif_set_real_num_queues(ld->netdev,
+							new_cfg.queues,
+							new_cfg.queues);
+		else
+			err = 0;
+		if (!err)
+			ld->cfg = new_cfg;
+		return err;
+	}
+
+	err = lunic_rings_alloc(ld, &new_cfg, &rings);
+	if (err)
+		return err;
+	err = lunic_swap_rings(ld, &rings, &new_cfg);
+	if (!err && ld->rings.n != rings.n)
+		err = netif_set_real_num_queues(ld->netdev, ld->rings.n,
+						ld->rings.n);
+	if (err && lunic_swap_rings(ld, &rings, &new_cfg))
+		netdev_err(ld->netdev, "could not go back to the old settings; set the interface down and up\n");
+	lunic_rings_free(ld, &rings);
+	return err;
+}
+
+/* TX alone anew: the receiver goes on */
+int lunic_tx_restart(struct lunic_dev *ld)
+{
+	int err = 0;
+	u16 q;
+
+	netif_tx_disable(ld->netdev);
+	lunic_irq_disable(ld);
+	lunic_napi_disable(ld);
+	for (q = 0; q < ld->rings.n; q++) {
+		err = ld->chip->tx_stop(ld, q) ?: err;
+		lunic_tx_reset(ld->rings.tx[q]);
+		ld->chip->tx_start(ld, ld->rings.tx[q]);
+	}
+	lunic_napi_enable(ld);
+	lunic_irq_enable(ld);
+	netif_tx_wake_all_queues(ld->netdev);
+	lunic_kick(ld);
+	return err;
+}
+
+/* After a TX timeout. A preserved device must not be reset as a whole. */
+void lunic_reset_work(struct work_struct *work)
+{
+	struct lunic_dev *ld = container_of(work, struct lunic_dev, reset_work);
+	struct net_device *netdev = ld->netdev;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (!ld->up || ld->lu.state == LUNIC_LU_FROZEN)
+		goto unlock;
+
+	if (ld->lu.state == LUNIC_LU_PRESERVED) {
+		ld->lu.hung = lunic_tx_restart(ld);
+		if (ld->lu.hung)
+			netdev_err(netdev, "TX is stuck; cancel the live update and set the interface down and up\n");
+		goto unlock;
+	}
+	lunic_down(ld);
+	if (lunic_up(ld))
+		netdev_err(netdev, "no recovery from the TX timeout; set the interface down and up\n");
+unlock:
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+static int lunic_open(struct net_device *netdev)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	int err;
+
+	if (ld->dead)
+		return -ENODEV;
+	err = lunic_up(ld);
+	if (!err)
+		ld->lu.parked = false;
+	return err;
+}
+
+/* Called for a detached device too; what is frozen stays as it is */
+static int lunic_stop(struct net_device *netdev)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	if (!ld->up || ld->lu.state == LUNIC_LU_FROZEN)
+		return 0;
+	if (ld->lu.state == LUNIC_LU_PRESERVED)
+		lunic_lu_park(ld);
+	else
+		lunic_down(ld);
+	return 0;
+}
+
+static int lunic_set_rx_mode(struct net_device *netdev,
+			     struct netdev_hw_addr_list *uc,
+			     struct netdev_hw_addr_list *mc)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	lunic_filters_build(ld, uc, mc);
+	if (lunic_hw_live(ld))
+		lunic_filters_write(ld);
+	return 0;
+}
+
+static int lunic_set_mac(struct net_device *netdev, void *addr)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	int err;
+
+	err = eth_prepare_mac_addr_change(netdev, addr);
+	if (err)
+		return err;
+	eth_commit_mac_addr_change(netdev, addr);
+	ether_addr_copy(ld->want.ra[0], netdev->dev_addr);
+	ld->want.nr_ra = max_t(u8, ld->want.nr_ra, 1);
+	if (lunic_hw_live(ld))
+		lunic_filters_write(ld);
+	return 0;
+}
+
+static int lunic_change_vlan(struct net_device *netdev, u16 vid, bool add)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u32 *word = &ld->want.vfta[vid / 32];
+
+	if (add)
+		*word |= BIT(vid % 32);
+	else
+		*word &= ~BIT(vid % 32);
+	if (lunic_hw_live(ld))
+		lunic_filters_write(ld);
+	return 0;
+}
+
+static int lunic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid)
+{
+	return lunic_change_vlan(netdev, vid, true);
+}
+
+static int lunic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
+{
+	return lunic_change_vlan(netdev, vid, false);
+}
+
+static int lunic_change_mtu(struct net_device *netdev, int mtu)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	struct lunic_cfg cfg = ld->cfg;
+	int err;
+
+	if (lunic_lu_config_locked(ld, NULL)) {
+		netdev_err(netdev, "MTU not changed: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
+		return -EBUSY;
+	}
+
+	cfg.mtu = mtu;
+	if (ld->up && lunic_rx_frag_size(mtu) ==
+		      lunic_rx_frag_size(ld->cfg.mtu)) {
+		ld->cfg.mtu = mtu;
+		ld->chip->set_max_frame(ld, lunic_max_frame(mtu));
+	} else {
+		err = lunic_reconfigure(ld, &cfg);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(netdev->mtu, mtu);
+	return 0;
+}
+
+static int lunic_set_features(struct net_device *netdev,
+			      netdev_features_t features)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	if (features & NETIF_F_HW_VLAN_CTAG_FILTER &&
+	    !(netdev->flags & IFF_PROMISC))
+		ld->want.rctl |= LUNIC_RCTL_VFE;
+	else
+		ld->want.rctl &= ~LUNIC_RCTL_VFE;
+
+	if (lunic_hw_live(ld)) {
+		ld->chip->set_offloads(ld, features);
+		lunic_filters_write(ld);
+	}
+	return 0;
+}
+
+static netdev_features_t lunic_features_check(struct sk_buff *skb,
+					      struct net_device *netdev,
+					      netdev_features_t features)
+{
+	/* MACLEN has 7 bits, IPLEN 9: beyond that the stack does the work */
+	if (skb_network_offset(skb) > 127 || skb_network_header_len(skb) > 511)
+		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_ALL_TSO);
+	return vlan_features_check(skb, features);
+}
+
+static void lunic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+
+	schedule_work(&ld->reset_work);
+}
+
+static const struct net_device_ops lunic_netdev_ops = {
+	.ndo_open		= lunic_open,
+	.ndo_stop		= lunic_stop,
+	.ndo_start_xmit		= lunic_xmit,
+	.ndo_features_check	= lunic_features_check,
+	.ndo_set_rx_mode_async	= lunic_set_rx_mode,
+	.ndo_set_mac_address	= lunic_set_mac,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_change_mtu		= lunic_change_mtu,
+	.ndo_set_features	= lunic_set_features,
+	.ndo_vlan_rx_add_vid	= lunic_vlan_add,
+	.ndo_vlan_rx_kill_vid	= lunic_vlan_kill,
+	.ndo_tx_timeout		= lunic_tx_timeout,
+	.ndo_get_stats64	= lunic_get_stats64,
+};
+
+/**
+ * lunic_netdev_create() - the interface, not registered yet
+ * @ld: the device, with its vectors
+ *
+ * Return: the interface or NULL.
+ */
+struct net_device *lunic_netdev_create(struct lunic_dev *ld)
+{
+	struct net_device *netdev;
+
+	netdev = alloc_etherdev_mqs(sizeof(struct lunic_net), ld->max_queues,
+				    ld->max_queues);
+	if (!netdev)
+		return NULL;
+
+	((struct lunic_net *)netdev_priv(netdev))->ld = ld;
+	SET_NETDEV_DEV(netdev, &ld->pdev->dev);
+	netdev->netdev_ops = &lunic_netdev_ops;
+	netdev->stat_ops = &lunic_stat_ops;
+	netdev->ethtool_ops = &lunic_ethtool_ops;
+	netdev->request_ops_lock = true;
+	netdev->watchdog_timeo = 5 * HZ;
+	netdev->min_mtu = ETH_MIN_MTU;
+	netdev->max_mtu = LUNIC_MAX_MTU;
+	netdev->priv_flags |= IFF_UNICAST_FLT;
+
+	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
+			      NETIF_F_TSO6 | NETIF_F_RXCSUM | NETIF_F_RXHASH |
+			      NETIF_F_HW_VLAN_CTAG_RX |
+			      NETIF_F_HW_VLAN_CTAG_TX |
+			      NETIF_F_HW_VLAN_CTAG_FILTER;
+	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
+	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
+				NETIF_F_TSO6 | NETIF_F_HIGHDMA;
+	netif_set_affinity_auto(netdev);
+	netif_carrier_off(netdev);
+	return netdev;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The PCI function: probe, remove, shutdown. */
+#include <linux/etherdevice.h>
+#include <linux/mii.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_lock.h>
+
+#include "lunic.h"
+#include "lunic_lu.h"
+#include "lunic_ring.h"
+
+#define LUNIC_BAR_REGS		0
+#define LUNIC_MSG_DEFAULT	(NETIF_MSG_DRV | NETIF_MSG_PROBE | \
+				 NETIF_MSG_LINK)
+
+static LIST_HEAD(lunic_devs);
+static DEFINE_MUTEX(lunic_devs_lock);
+
+static void lunic_dev_release(struct kref *ref)
+{
+	struct lunic_dev *ld = container_of(ref, struct lunic_dev, ref);
+
+	pci_dev_put(ld->pdev);
+	kfree(ld);
+}
+
+void lunic_dev_put(struct lunic_dev *ld)
+{
+	kref_put(&ld->ref, lunic_dev_release);
+}
+
+/**
+ * lunic_dev_find() - a bound device by its address
+ * @domain: PCI domain
+ * @bdf: bus, device and function
+ *
+ * Return: the device with a reference held, or NULL.
+ */
+struct lunic_dev *lunic_dev_find(u32 domain, u16 bdf)
+{
+	struct lunic_dev *ld, *found = NULL;
+
+	mutex_lock(&lunic_devs_lock);
+	list_for_each_entry(ld, &lunic_devs, list) {
+		if (pci_domain_nr(ld->pdev->bus) != domain ||
+		    pci_dev_id(ld->pdev) != bdf)
+			continue;
+		kref_get(&ld->ref);
+		found = ld;
+		break;
+	}
+	mutex_unlock(&lunic_devs_lock);
+	return found;
+}
+
+static void lunic_cfg_default(struct lunic_dev *ld)
+{
+	struct lunic_cfg *cfg = &ld->cfg;
+
+	cfg->rx_fill = LUNIC_RX_FILL_DEFAULT;
+	cfg->tx_limit = LUNIC_TX_LIMIT_DEFAULT;
+	cfg->usecs = LUNIC_USECS_DEFAULT;
+	cfg->mtu = ETH_DATA_LEN;
+	cfg->queues = min(num_online_cpus(), ld->max_queues);
+	cfg->autoneg = true;
+	cfg->adv = ADVERTISE_ALL;
+	cfg->adv_1000 = ADVERTISE_1000FULL;
+	cfg->priv_flags = LUNIC_PF_LIVE_UPDATE;
+	netdev_rss_key_fill(cfg->rss_key, sizeof(cfg->rss_key));
+	lunic_rss_spread(cfg);
+}
+
+static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev)
+{
+	struct lunic_dev *ld;
+	u16 q;
+
+	ld = kzalloc_obj(*ld);
+	if (!ld)
+		return NULL;
+
+	ld->pdev = pci_dev_get(pdev);
+	ld->chip = &lunic_chip_82576;
+	ld->msg_enable = LUNIC_MSG_DEFAULT;
+	kref_init(&ld->ref);
+	mutex_init(&ld->life);
+	mutex_init(&ld->hw_stats_lock);
+	INIT_DELAYED_WORK(&ld->stats_work, lunic_stats_work);
+	INIT_WORK(&ld->link_work, lunic_link_work);
+	INIT_WORK(&ld->reset_work, lunic_reset_work);
+	for (q = 0; q < LUNIC_MAX_QUEUES; q++) {
+		u64_stats_init(&ld->stats[q].rx_sync);
+		u64_stats_init(&ld->stats[q].tx_sync);
+		u64_stats_init(&ld->stats[q].xmit_sync);
+	}
+	lunic_lu_setup(ld);
+	return ld;
+}
+
+/* Config space writes only what differs, so that a device that was handed over
+ * is not disturbed by being enabled again
+ */
+static int lunic_pci_enable(struct lunic_dev *ld)
+{
+	struct pci_dev *pdev = ld->pdev;
+	int err;
+
+	err = pci_enable_device_mem(pdev);
+	if (err)
+		return dev_err_probe(&pdev->dev, err, "can't be enabled\n");
+
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err) {
+		dev_err_probe(&pdev->dev, err, "no usable DMA mask\n");
+		goto disable;
+	}
+	err = pci_request_mem_regions(pdev, LUNIC_DRV_NAME);
+	if (err) {
+		dev_err_probe(&pdev->dev, err, "BARs are in use\n");
+		goto disable;
+	}
+	ld->regs = pci_iomap(pdev, LUNIC_BAR_REGS, 0);
+	if (!ld->regs) {
+		err = -ENOMEM;
+		goto release;
+	}
+	if (lunic_rd(ld, LUNIC_STATUS) == U32_MAX) {
+		err = dev_err_probe(&pdev->dev, -ENODEV, "does not answer\n");
+		goto unmap;
+	}
+	pci_set_master(pdev);
+	return 0;
+
+unmap:
+	pci_iounmap(pdev, ld->regs);
+release:
+	pci_release_mem_regions(pdev);
+disable:
+	pci_disable_device(pdev);
+	return err;
+}
+
+static void lunic_pci_disable(struct lunic_dev *ld)
+{
+	pci_iounmap(ld->pdev, ld->regs);
+	pci_release_mem_regions(ld->pdev);
+	pci_disable_device(ld->pdev);
+}
+
+/* A device that comes from nowhere: reset, defaults, the address of its NVM */
+static int lunic_start_fresh(struct lunic_dev *ld)
+{
+	u8 mac[ETH_ALEN];
+	int err;
+
+	err = ld->chip->reset(ld);
+	if (err)
+		return dev_err_probe(&ld->pdev->dev, err, "can't be reset\n");
+
+	lunic_cfg_default(ld);
+	if (lunic_hw_read_mac(ld, mac)) {
+		eth_hw_addr_random(ld->netdev);
+		dev_warn(&ld->pdev->dev, "no valid MAC address in the NVM: took %pM\n",
+			 ld->netdev->dev_addr);
+		return 0;
+	}
+	eth_hw_addr_set(ld->netdev, mac);
+	return 0;
+}
+
+/* Takes over what the previous kernel left running, or starts afresh */
+static int lunic_start(struct lunic_dev *ld)
+{
+	int err;
+
+	if (!lunic_is_incoming(ld))
+		return lunic_start_fresh(ld);
+
+	err = lunic_adopt(ld);
+	if (!err)
+		return 0;
+	return lunic_start_fresh(ld);
+}
+
+/* A name and an index that came in are asked for; taken ones give way */
+static int lunic_register(struct lunic_dev *ld)
+{
+	struct net_device *netdev = ld->netdev;
+	int err;
+
+	rtnl_lock();
+	if (netdev->ifindex &&
+	    __dev_get_by_index(&init_net, netdev->ifindex)) {
+		dev_warn(&ld->pdev->dev, "interface index %d is taken, another is used\n",
+			 netdev->ifindex);
+		netdev->ifindex = 0;
+	}
+	if (netdev_name_in_use(&init_net, netdev->name)) {
+		dev_warn(&ld->pdev->dev, "interface name %s is taken, another is used\n",
+			 netdev->name);
+		strscpy(netdev->name, "eth%d");
+		netdev->name_assign_type = NET_NAME_ENUM;
+	}
+	netdev_lock(netdev);
+	err = netif_set_real_num_queues(netdev, ld->cfg.queues,
+					ld->cfg.queues);
+	netdev_unlock(netdev);
+	if (!err)
+		err = register_netdevice(netdev);
+	if (!err && ld->lu.drop) {
+		/* Registering has turned them on */
+		netdev->wanted_features &= ~ld->lu.drop;
+		netdev_update_features(netdev);
+	}
+	rtnl_unlock();
+	return err;
+}
+
+static void lunic_list_add(struct lunic_dev *ld)
+{
+	mutex_lock(&lunic_devs_lock);
+	list_add_tail(&ld->list, &lunic_devs);
+	mutex_unlock(&lunic_devs_lock);
+}
+
+static void lunic_list_del(struct lunic_dev *ld)
+{
+	mutex_lock(&lunic_devs_lock);
+	list_del(&ld->list);
+	mutex_unlock(&lunic_devs_lock);
+}
+
+/* What receives without an interface is stopped before its memory goes */
+static void lunic_quiet(struct lunic_dev *ld)
+{
+	if (!ld->dead)
+		ld->chip->reset(ld);
+	lunic_rings_free(ld, &ld->rings);
+}
+
+static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct lunic_dev *ld;
+	int err;
+
+	ld = lunic_dev_alloc(pdev);
+	if (!ld)
+		return -ENOMEM;
+
+	err = lunic_pci_enable(ld);
+	if (err)
+		goto put;
+	err = lunic_irq_alloc(ld);
+	if (err) {
+		dev_err_probe(&pdev->dev, err, "needs two MSI-X vectors\n");
+		goto disable;
+	}
+	ld->netdev = lunic_netdev_create(ld);
+	if (!ld->netdev) {
+		err = -ENOMEM;
+		goto free_irqs;
+	}
+	err = lunic_start(ld);
+	if (err)
+		goto free_netdev;
+
+	ether_addr_copy(ld->want.ra[0], ld->netdev->dev_addr);
+	ld->want.nr_ra = 1;
+	pci_set_drvdata(pdev, ld);
+	err = lunic_register(ld);
+	if (err)
+		goto quiet;
+	lunic_list_add(ld);
+	err = lunic_cdev_add(ld);
+	if (err)
+		goto unregister;
+
+	if (lunic_rings_armed(ld))
+		lunic_link_update(ld);
+	netdev_info(ld->netdev, "%s, %u of %u queue pairs, %pM\n",
+		    ld->chip->name, ld->cfg.queues, ld->max_queues,
+		    ld->netdev->dev_addr);
+	return 0;
+
+unregister:
+	lunic_list_del(ld);
+	unregister_netdev(ld->netdev);
+quiet:
+	lunic_lu_remove(ld);
+	lunic_quiet(ld);
+free_netdev:
+	free_netdev(ld->netdev);
+free_irqs:
+	lunic_irq_free(ld);
+disable:
+	lunic_pci_disable(ld);
+put:
+	lunic_dev_put(ld);
+	return err;
+}
+
+/* The device lock is held: nothing here waits for LUO. A file that is open
+ * keeps @ld, not the hardware.
+ */
+static void lunic_remove(struct pci_dev *pdev)
+{
+	struct lunic_dev *ld = pci_get_drvdata(pdev);
+
+	lunic_cdev_del(ld);
+	lunic_list_del(ld);
+	lunic_lu_remove(ld);
+	unregister_netdev(ld->netdev);
+	cancel_work_sync(&ld->reset_work);
+	cancel_work_sync(&ld->link_work);
+	lunic_quiet(ld);
+
+	netdev_lock(ld->netdev);
+	ld->dead = true;
+	netdev_unlock(ld->netdev);
+	lunic_irq_free(ld);
+	free_netdev(ld->netdev);
+	lunic_pci_disable(ld);
+	lunic_dev_put(ld);
+}
+
+/* Frozen, the device runs on into the next kernel; else it is reset */
+static void lunic_shutdown(struct pci_dev *pdev)
+{
+	struct lunic_dev *ld = pci_get_drvdata(pdev);
+	struct net_device *netdev = ld->netdev;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (ld->lu.state != LUNIC_LU_FROZEN) {
+		netif_device_detach(netdev);
+		lunic_down(ld);
+		ld->dead = true;
+		pci_disable_device(pdev);
+	}
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+static const struct pci_device_id lunic_ids[] = {
+	{ PCI_VDEVICE(INTEL, 0x10c9) },	/* 82576 */
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, lunic_ids);
+
+static struct pci_driver lunic_driver = {
+	.name		= LUNIC_DRV_NAME,
+	.id_table	= lunic_ids,
+	.probe		= lunic_probe,
+	.remove		= lunic_remove,
+	.shutdown	= lunic_shutdown,
+};
+
+static int __init lunic_init(void)
+{
+	int err;
+
+	err = pci_register_driver(&lunic_driver);
+	if (err)
+		return err;
+	err = lunic_lu_init();
+	if (err)
+		pci_unregister_driver(&lunic_driver);
+	return err;
+}
+module_init(lunic_init);
+
+static void __exit lunic_exit(void)
+{
+	lunic_lu_exit();
+	pci_unregister_driver(&lunic_driver);
+}
+module_exit(lunic_exit);
+
+MODULE_DESCRIPTION("Intel 82576 network driver with live update");
+MODULE_LICENSE("GPL");

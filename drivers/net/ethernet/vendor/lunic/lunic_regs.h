@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Registers and their fields, grouped as in the 82576 data sheet, chapter 8. */
+#ifndef _LUNIC_REGS_H
+#define _LUNIC_REGS_H
+
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+
+/* 8.2 General */
+#define LUNIC_CTRL			0x00000
+#define LUNIC_CTRL_FD			BIT(0)
+#define LUNIC_CTRL_GIO_MASTER_DISABLE	BIT(2)
+#define LUNIC_CTRL_SLU			BIT(6)
+#define LUNIC_CTRL_SPEED		GENMASK(9, 8)
+#define LUNIC_CTRL_FRCSPD		BIT(11)
+#define LUNIC_CTRL_FRCDPLX		BIT(12)
+#define LUNIC_CTRL_RST			BIT(26)
+#define LUNIC_CTRL_RFCE			BIT(27)
+#define LUNIC_CTRL_TFCE			BIT(28)
+#define LUNIC_CTRL_VME			BIT(30)
+
+#define LUNIC_STATUS			0x00008
+#define LUNIC_STATUS_FD			BIT(0)
+#define LUNIC_STATUS_LU			BIT(1)
+#define LUNIC_STATUS_SPEED		GENMASK(7, 6)
+#define LUNIC_STATUS_SPEED_10		0
+#define LUNIC_STATUS_SPEED_100		1
+#define LUNIC_STATUS_GIO_MASTER		BIT(19)
+
+#define LUNIC_EECD			0x00010
+#define LUNIC_EECD_AUTO_RD		BIT(9)
+
+#define LUNIC_EERD			0x00014
+#define LUNIC_EERD_START		BIT(0)
+#define LUNIC_EERD_DONE			BIT(1)
+#define LUNIC_EERD_ADDR			GENMASK(15, 2)
+#define LUNIC_EERD_DATA			GENMASK(31, 16)
+
+#define LUNIC_CTRL_EXT			0x00018
+#define LUNIC_CTRL_EXT_DRV_LOAD		BIT(28)
+
+#define LUNIC_MDIC			0x00020
+#define LUNIC_MDIC_DATA			GENMASK(15, 0)
+#define LUNIC_MDIC_REG			GENMASK(20, 16)
+#define LUNIC_MDIC_PHY			GENMASK(25, 21)
+#define LUNIC_MDIC_OP_WRITE		BIT(26)
+#define LUNIC_MDIC_OP_READ		BIT(27)
+#define LUNIC_MDIC_READY		BIT(28)
+#define LUNIC_MDIC_ERROR		BIT(30)
+
+#define LUNIC_VET			0x00038
+
+/* 8.5 Flow control */
+#define LUNIC_FCRTL			0x02160
+#define LUNIC_FCRTH			0x02168
+
+/* 8.8 Interrupts; with MSI-X, bit n of the extended registers is vector n. The
+ * first three at their alias addresses, the only ones that QEMU knows.
+ */
+#define LUNIC_ICR			0x000c0
+#define LUNIC_IMS			0x000d0
+#define LUNIC_IMC			0x000d8
+#define LUNIC_IR_LSC			BIT(2)
+#define LUNIC_IR_ALL			GENMASK(31, 0)
+#define LUNIC_GPIE			0x01514
+#define LUNIC_GPIE_NSICR		BIT(0)
+#define LUNIC_GPIE_MULTIPLE_MSIX	BIT(4)
+#define LUNIC_GPIE_EIAME		BIT(30)
+#define LUNIC_GPIE_PBA			BIT(31)
+#define LUNIC_EICS			0x01520
+#define LUNIC_EIMS			0x01524
+#define LUNIC_EIMC			0x01528
+#define LUNIC_EIAC			0x0152c
+#define LUNIC_EIAM			0x01530
+#define LUNIC_EICR			0x01580
+#define LUNIC_EITR(n)			(0x01680 + 4 * (n))
+#define LUNIC_EITR_INTERVAL		GENMASK(14, 2)
+#define LUNIC_EITR_CNT_IGNR		BIT(31)
+#define LUNIC_IVAR(n)			(0x01700 + 4 * (n))
+#define LUNIC_IVAR_VALID		BIT(7)
+#define LUNIC_IVAR_MISC			0x01740
+
+/* 8.10 Receive */
+#define LUNIC_RCTL			0x00100
+#define LUNIC_RCTL_EN			BIT(1)
+#define LUNIC_RCTL_UPE			BIT(3)
+#define LUNIC_RCTL_MPE			BIT(4)
+#define LUNIC_RCTL_LPE			BIT(5)
+#define LUNIC_RCTL_BAM			BIT(15)
+#define LUNIC_RCTL_VFE			BIT(18)
+#define LUNIC_RCTL_SECRC		BIT(26)
+#define LUNIC_RDBAL(n)			(0x0c000 + 0x40 * (n))
+#define LUNIC_RDBAH(n)			(0x0c004 + 0x40 * (n))
+#define LUNIC_RDLEN(n)			(0x0c008 + 0x40 * (n))
+#define LUNIC_SRRCTL(n)			(0x0c00c + 0x40 * (n))
+#define LUNIC_SRRCTL_BSIZEPKT		GENMASK(6, 0)
+#define LUNIC_SRRCTL_DESCTYPE		GENMASK(27, 25)
+#define LUNIC_SRRCTL_ADV_ONE_BUFFER	1
+#define LUNIC_SRRCTL_DROP_EN		BIT(31)
+#define LUNIC_RDH(n)			(0x0c010 + 0x40 * (n))
+#define LUNIC_RDT(n)			(0x0c018 + 0x40 * (n))
+#define LUNIC_RXDCTL(n)			(0x0c028 + 0x40 * (n))
+#define LUNIC_XDCTL_PTHRESH		GENMASK(4, 0)
+#define LUNIC_XDCTL_HTHRESH		GENMASK(12, 8)
+#define LUNIC_XDCTL_WTHRESH		GENMASK(20, 16)
+#define LUNIC_XDCTL_ENABLE		BIT(25)
+#define LUNIC_RXDCTL_SWFLUSH		BIT(26)
+#define LUNIC_RXCSUM			0x05000
+#define LUNIC_RXCSUM_IPOFL		BIT(8)
+#define LUNIC_RXCSUM_TUOFL		BIT(9)
+#define LUNIC_RXCSUM_CRCOFL		BIT(11)
+#define LUNIC_RXCSUM_PCSD		BIT(13)
+#define LUNIC_RLPML			0x05004
+#define LUNIC_RFCTL			0x05008
+
+/* 8.10.15 Filters */
+#define LUNIC_MTA(n)			(0x05200 + 4 * (n))
+#define LUNIC_RAL(n)			((n) < 16 ? 0x05400 + 8 * (n) : \
+						    0x054e0 + 8 * ((n) - 16))
+#define LUNIC_RAH(n)			(LUNIC_RAL(n) + 4)
+#define LUNIC_RAH_AV			BIT(31)
+#define LUNIC_VFTA(n)			(0x05600 + 4 * (n))
+#define LUNIC_MRQC			0x05818
+#define LUNIC_MRQC_RSS			2
+#define LUNIC_MRQC_TCP_IPV4		BIT(16)
+#define LUNIC_MRQC_IPV4			BIT(17)
+#define LUNIC_MRQC_IPV6			BIT(20)
+#define LUNIC_MRQC_TCP_IPV6		BIT(21)
+#define LUNIC_MRQC_UDP_IPV4		BIT(22)
+#define LUNIC_MRQC_UDP_IPV6		BIT(23)
+#define LUNIC_RETA(n)			(0x05c00 + 4 * (n))
+#define LUNIC_RSSRK(n)			(0x05c80 + 4 * (n))
+
+/* 8.12 Transmit */
+#define LUNIC_TCTL			0x00400
+#define LUNIC_TCTL_EN			BIT(1)
+#define LUNIC_TCTL_PSP			BIT(3)
+#define LUNIC_TCTL_CT			GENMASK(11, 4)
+#define LUNIC_TCTL_RTLC			BIT(24)
+#define LUNIC_TDBAL(n)			(0x0e000 + 0x40 * (n))
+#define LUNIC_TDBAH(n)			(0x0e004 + 0x40 * (n))
+#define LUNIC_TDLEN(n)			(0x0e008 + 0x40 * (n))
+#define LUNIC_TDH(n)			(0x0e010 + 0x40 * (n))
+#define LUNIC_TDT(n)			(0x0e018 + 0x40 * (n))
+#define LUNIC_TXDCTL(n)			(0x0e028 + 0x40 * (n))
+#define LUNIC_TDWBAL(n)			(0x0e038 + 0x40 * (n))
+#define LUNIC_TDWBAH(n)			(0x0e03c + 0x40 * (n))
+
+/* 8.19 Statistics; all but the noted clear when read */
+#define LUNIC_CRCERRS			0x04000
+#define LUNIC_RXERRC			0x0400c
+#define LUNIC_MPC			0x04010
+#define LUNIC_SCC			0x04014
+#define LUNIC_ECOL			0x04018
+#define LUNIC_MCC			0x0401c
+#define LUNIC_LATECOL			0x04020
+#define LUNIC_COLC			0x04028
+#define LUNIC_RLEC			0x04040
+#define LUNIC_XONRXC			0x04048
+#define LUNIC_XONTXC			0x0404c
+#define LUNIC_XOFFRXC			0x04050
+#define LUNIC_XOFFTXC			0x04054
+#define LUNIC_PRC64			0x0405c
+#define LUNIC_PRC127			0x04060
+#define LUNIC_PRC255			0x04064
+#define LUNIC_PRC511			0x04068
+#define LUNIC_PRC1023			0x0406c
+#define LUNIC_PRC1522			0x04070
+#define LUNIC_GPRC			0x04074
+#define LUNIC_BPRC			0x04078
+#define LUNIC_MPRC			0x0407c
+#define LUNIC_GPTC			0x04080
+#define LUNIC_GORCL			0x04088
+#define LUNIC_GOTCL			0x04090
+#define LUNIC_RNBC			0x040a0
+#define LUNIC_RUC			0x040a4
+#define LUNIC_RFC			0x040a8
+#define LUNIC_ROC			0x040ac
+#define LUNIC_RJC			0x040b0
+#define LUNIC_TORL			0x040c0
+#define LUNIC_TOTL			0x040c8
+#define LUNIC_TPR			0x040d0
+#define LUNIC_TPT			0x040d4
+#define LUNIC_PTC64			0x040d8
+#define LUNIC_PTC127			0x040dc
+#define LUNIC_PTC255			0x040e0
+#define LUNIC_PTC511			0x040e4
+#define LUNIC_PTC1023			0x040e8
+#define LUNIC_PTC1522			0x040ec
+#define LUNIC_MPTC			0x040f0
+#define LUNIC_BPTC			0x040f4
+#define LUNIC_TSCTC			0x040f8
+
+#endif /* _LUNIC_REGS_H */

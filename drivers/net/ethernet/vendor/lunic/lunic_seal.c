@@ -1,0 +1,734 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The outgoing side: preserving what the device writes to, and the freeze. */
+#include <linux/delay.h>
+#include <linux/kexec_handover.h>
+#include <linux/mii.h>
+#include <linux/mm.h>
+#include <linux/rtnetlink.h>
+#include <linux/sort.h>
+#include <net/netdev_lock.h>
+#include <net/sch_generic.h>
+
+#include "lunic_handover.h"
+#include "lunic_lu.h"
+#include "lunic_ring.h"
+
+#define LUNIC_BODY_ORDER	2
+
+/* TX is quiet when nothing was sent for so long, and given up after so long */
+#define LUNIC_QUIET_MS		50
+#define LUNIC_QUIET_MAX_MS	500
+
+static_assert(sizeof(struct lunic_rx_stats) <=
+	      sizeof_field(struct lunic_ho_rxq, stats));
+static_assert(sizeof(struct lunic_tx_stats) + sizeof(u64) <=
+	      sizeof_field(struct lunic_ho_txq, stats));
+static_assert(LUNIC_MAX_QUEUES == LUNIC_HO_MAX_QUEUES);
+static_assert(LUNIC_RSS_TABLE_SIZE == sizeof_field(struct lunic_ho_rss, table));
+static_assert(LUNIC_RSS_KEY_SIZE == sizeof_field(struct lunic_ho_rss, key));
+
+static const struct {
+	netdev_features_t netif;
+	u64 ho;
+} lunic_features[] = {
+	{ NETIF_F_SG,			LUNIC_HO_FEAT_SG },
+	{ NETIF_F_HW_CSUM,		LUNIC_HO_FEAT_HW_CSUM },
+	{ NETIF_F_TSO,			LUNIC_HO_FEAT_TSO },
+	{ NETIF_F_TSO6,			LUNIC_HO_FEAT_TSO6 },
+	{ NETIF_F_RXCSUM,		LUNIC_HO_FEAT_RXCSUM },
+	{ NETIF_F_RXHASH,		LUNIC_HO_FEAT_RXHASH },
+	{ NETIF_F_HW_VLAN_CTAG_RX,	LUNIC_HO_FEAT_VLAN_RX },
+	{ NETIF_F_HW_VLAN_CTAG_TX,	LUNIC_HO_FEAT_VLAN_TX },
+	{ NETIF_F_HW_VLAN_CTAG_FILTER,	LUNIC_HO_FEAT_VLAN_FILTER },
+	{ NETIF_F_GRO,			LUNIC_HO_FEAT_GRO },
+	{ NETIF_F_GSO,			LUNIC_HO_FEAT_GSO },
+};
+
+u64 lunic_features_to_ho(netdev_features_t features)
+{
+	u64 ho = 0;
+	u16 i;
+
+	for (i = 0; i < ARRAY_SIZE(lunic_features); i++)
+		if (features & lunic_features[i].netif)
+			ho |= lunic_features[i].ho;
+	return ho;
+}
+
+/* Those that were off; what the previous kernel didn't know stays on */
+netdev_features_t lunic_features_off(u64 ho)
+{
+	netdev_features_t off = 0;
+	u16 i;
+
+	for (i = 0; i < ARRAY_SIZE(lunic_features); i++)
+		if (!(ho & lunic_features[i].ho))
+			off |= lunic_features[i].netif;
+	return off;
+}
+
+void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len)
+{
+	snprintf(name, len, LUNIC_HO_SUBTREE "%s", pci_name(ld->pdev));
+}
+
+/* Preserves one block and counts it */
+static int lunic_keep(struct lunic_dev *ld, struct folio *folio)
+{
+	int err = kho_preserve_folio(folio);
+
+	if (err)
+		return err;
+	ld->lu.preserved_blocks++;
+	ld->lu.preserved_bytes += folio_size(folio);
+	return 0;
+}
+
+static void lunic_unkeep(struct lunic_dev *ld, struct folio *folio)
+{
+	kho_unpreserve_folio(folio);
+	ld->lu.preserved_blocks--;
+	ld->lu.preserved_bytes -= folio_size(folio);
+}
+
+/* A zeroed block that the next kernel will see; NULL where there is none */
+static struct folio *lunic_keep_new(struct lunic_dev *ld, u32 order)
+{
+	struct folio *folio;
+
+	folio = folio_alloc(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
+			    __GFP_NOWARN, order);
+	if (!folio)
+		return NULL;
+	if (!lunic_keep(ld, folio))
+		return folio;
+	folio_put(folio);
+	return NULL;
+}
+
+static void lunic_unkeep_free(struct lunic_dev *ld, struct folio **folio)
+{
+	if (!*folio)
+		return;
+	lunic_unkeep(ld, *folio);
+	folio_put(*folio);
+	*folio = NULL;
+}
+
+static struct folio *lunic_chunk_folio(u64 chunk)
+{
+	return page_folio(phys_to_page(chunk & PAGE_MASK));
+}
+
+static int lunic_cmp_u64(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The blocks that the posted buffers lie in, each once, ascending. Fails where
+ * a buffer has another address for the device than for the CPU.
+ */
+static int lunic_collect_chunks(struct lunic_rx_ring *rx, u64 *chunks, u32 *nr)
+{
+	u32 slot, n = 0, i;
+
+	for (slot = rx->clean; slot != rx->use;
+	     slot = lunic_ring_next(slot, rx->mask)) {
+		struct lunic_rx_buf *buf = &rx->buf[slot];
+		u64 chunk = page_to_phys(buf->page);
+
+		if (lunic_rx_dma(buf) != chunk + buf->offset)
+			return -EOPNOTSUPP;
+		chunk |= folio_order(page_folio(buf->page));
+		if (!n || chunks[n - 1] != chunk)
+			chunks[n++] = chunk;
+	}
+	sort(chunks, n, sizeof(*chunks), lunic_cmp_u64, NULL);
+
+	for (i = 0, *nr = 0; i < n; i++)
+		if (!i || chunks[i] != chunks[i - 1])
+			chunks[(*nr)++] = chunks[i];
+	return *nr ? 0 : -ENOMEM;
+}
+
+static void lunic_unkeep_chunks(struct lunic_rx_ring *rx)
+{
+	u64 *chunks = folio_address(rx->chunks_folio);
+
+	while (rx->nr_chunks)
+		lunic_unkeep(rx->ld, lunic_chunk_folio(chunks[--rx->nr_chunks]));
+}
+
+static int lunic_keep_chunks(struct lunic_rx_ring *rx, const u64 *chunks,
+			     u32 nr)
+{
+	u64 *table = folio_address(rx->chunks_folio);
+	int err;
+
+	while (rx->nr_chunks < nr) {
+		u64 chunk = chunks[rx->nr_chunks];
+
+		err = lunic_keep(rx->ld, lunic_chunk_folio(chunk));
+		if (err) {
+			lunic_unkeep_chunks(rx);
+			return err;
+		}
+		table[rx->nr_chunks++] = chunk;
+	}
+	return 0;
+}
+
+/* Fills the ring up, fixes what is posted and preserves it; NAPI is off */
+static int lunic_rx_arm(struct lunic_rx_ring *rx, u64 *scratch)
+{
+	u32 slot, nr;
+	u64 *slots;
+	int err;
+
+	lunic_rx_refill(rx, GFP_KERNEL);
+	err = lunic_collect_chunks(rx, scratch, &nr);
+	if (err)
+		return err;
+
+	rx->chunks_folio = lunic_keep_new(rx->ld,
+					  get_order(nr * sizeof(u64)));
+	rx->slots_folio = lunic_keep_new(rx->ld,
+					 get_order(rx->count * sizeof(u64)));
+	err = -ENOMEM;
+	if (!rx->chunks_folio || !rx->slots_folio)
+		goto unkeep;
+	err = lunic_keep_chunks(rx, scratch, nr);
+	if (err)
+		goto unkeep;
+	err = lunic_keep(rx->ld, rx->folio);
+	if (err)
+		goto unkeep_chunks;
+
+	slots = folio_address(rx->slots_folio);
+	for (slot = rx->clean; slot != rx->use;
+	     slot = lunic_ring_next(slot, rx->mask))
+		slots[slot] = lunic_rx_dma(&rx->buf[slot]);
+	rx->slots = slots;
+	rx->copy = true;
+	return 0;
+
+unkeep_chunks:
+	lunic_unkeep_chunks(rx);
+unkeep:
+	lunic_unkeep_free(rx->ld, &rx->slots_folio);
+	lunic_unkeep_free(rx->ld, &rx->chunks_folio);
+	return err;
+}
+
+static void lunic_rx_disarm(struct lunic_rx_ring *rx)
+{
+	if (!rx->copy)
+		return;
+	rx->copy = false;
+	rx->slots = NULL;
+	lunic_unkeep(rx->ld, rx->folio);
+	lunic_unkeep_chunks(rx);
+	lunic_unkeep_free(rx->ld, &rx->slots_folio);
+	lunic_unkeep_free(rx->ld, &rx->chunks_folio);
+}
+
+/* The ring's NAPI stands still between these two; the device goes on */
+static void lunic_rx_pause(struct lunic_rx_ring *rx)
+{
+	if (rx->ld->up)
+		napi_disable_locked(&rx->ld->vec[rx->queue]->napi);
+}
+
+static void lunic_rx_unpause(struct lunic_rx_ring *rx)
+{
+	struct lunic_vec *vec = rx->ld->vec[rx->queue];
+
+	if (!rx->ld->up)
+		return;
+	napi_enable_locked(&vec->napi);
+	/* An interrupt that fired meanwhile has masked itself for good */
+	writel(vec->bit, vec->unmask);
+}
+
+static int lunic_arm_rings(struct lunic_dev *ld)
+{
+	u64 *scratch;
+	int err = 0;
+	u16 q;
+
+	scratch = kvcalloc(ld->chip->max_rx_desc, sizeof(*scratch),
+			   GFP_KERNEL);
+	if (!scratch)
+		return -ENOMEM;
+
+	for (q = 0; !err && q < ld->rings.n; q++) {
+		struct lunic_rx_ring *rx = ld->rings.rx[q];
+
+		lunic_rx_pause(rx);
+		err = lunic_rx_arm(rx, scratch);
+		lunic_rx_unpause(rx);
+		if (!err)
+			err = lunic_keep(ld, ld->rings.tx[q]->folio);
+		if (err)
+			break;
+	}
+	kvfree(scratch);
+	lunic_kick(ld);
+	if (!err)
+		return 0;
+
+	for (; q < ld->rings.n; q--) {
+		lunic_rx_pause(ld->rings.rx[q]);
+		lunic_rx_disarm(ld->rings.rx[q]);
+		lunic_rx_unpause(ld->rings.rx[q]);
+		if (q)
+			lunic_unkeep(ld, ld->rings.tx[q - 1]->folio);
+	}
+	lunic_kick(ld);
+	return err;
+}
+
+static void lunic_disarm_rings(struct lunic_dev *ld)
+{
+	u16 q;
+
+	for (q = 0; q < ld->rings.n; q++) {
+		struct lunic_rx_ring *rx = ld->rings.rx[q];
+
+		lunic_rx_pause(rx);
+		lunic_rx_disarm(rx);
+		lunic_rx_unpause(rx);
+		lunic_unkeep(ld, ld->rings.tx[q]->folio);
+	}
+	if (ld->up)
+		lunic_kick(ld);
+}
+
+/**
+ * lunic_preserve() - make all that the device uses outlive this kernel
+ * @ld: the device, up, with nothing in the way
+ *
+ * All that can fail for want of memory fails here. From here on what is posted
+ * for receive does not change: frames are copied out and their buffers posted
+ * again in place.
+ *
+ * Context: instance lock held.
+ * Return: 0 or a negative error, with the device as it was.
+ */
+int lunic_preserve(struct lunic_dev *ld)
+{
+	char name[48];
+	int err;
+
+	ld->lu.preserved_blocks = 0;
+	ld->lu.preserved_bytes = 0;
+	ld->lu.hung = false;
+
+	err = -ENOMEM;
+	ld->lu.out_root = lunic_keep_new(ld, 0);
+	ld->lu.out_body = lunic_keep_new(ld, LUNIC_BODY_ORDER);
+	if (!ld->lu.out_root || !ld->lu.out_body)
+		goto free_root;
+
+	err = lunic_arm_rings(ld);
+	if (err)
+		goto free_root;
+
+	lunic_subtree_name(ld, name, sizeof(name));
+	err = kho_add_subtree(name, folio_address(ld->lu.out_root), PAGE_SIZE);
+	if (err)
+		goto disarm;
+
+	ld->lu.state = LUNIC_LU_PRESERVED;
+	netdev_info(ld->netdev, "live update: preserved, %llu KiB in %u blocks\n",
+		    ld->lu.preserved_bytes >> 10, ld->lu.preserved_blocks);
+	return 0;
+
+disarm:
+	lunic_disarm_rings(ld);
+free_root:
+	lunic_unkeep_free(ld, &ld->lu.out_body);
+	lunic_unkeep_free(ld, &ld->lu.out_root);
+	netdev_err(ld->netdev, "live update: not preserved: %pe (with -ENOMEM, free memory or shorten the rings: ethtool -G)\n",
+		   ERR_PTR(err));
+	return err;
+}
+
+/**
+ * lunic_unpreserve() - the live update is off
+ * @ld: the device; nothing happens where it is not preserved
+ *
+ * Context: instance lock held.
+ */
+void lunic_unpreserve(struct lunic_dev *ld)
+{
+	if (ld->lu.state == LUNIC_LU_FROZEN)
+		lunic_unfreeze(ld);
+	if (ld->lu.state != LUNIC_LU_PRESERVED)
+		return;
+
+	kho_remove_subtree(folio_address(ld->lu.out_root));
+	lunic_disarm_rings(ld);
+	lunic_unkeep_free(ld, &ld->lu.out_body);
+	lunic_unkeep_free(ld, &ld->lu.out_root);
+	ld->lu.state = LUNIC_LU_IDLE;
+	netdev_info(ld->netdev, "live update: no longer preserved\n");
+
+	/* Taken down meanwhile: nobody needs its frames any more */
+	if (ld->lu.parked && !ld->up)
+		lunic_down(ld);
+	ld->lu.parked = false;
+}
+
+/* Where the senders have got to, all queues together */
+static u32 lunic_tx_position(struct lunic_dev *ld, bool *busy)
+{
+	u32 sum = 0;
+	u16 q;
+
+	*busy = !qdisc_all_tx_empty(ld->netdev);
+	for (q = 0; q < ld->rings.n; q++) {
+		struct lunic_tx_ring *tx = ld->rings.tx[q];
+
+		sum += READ_ONCE(tx->use);
+		*busy |= READ_ONCE(tx->use) != READ_ONCE(tx->clean);
+	}
+	return sum;
+}
+
+/* Lets the answers to what was received out: applications may still work on
+ * it. True where it ended with silence.
+ */
+static bool lunic_wait_quiet(struct lunic_dev *ld)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(LUNIC_QUIET_MAX_MS);
+	unsigned long since = jiffies;
+	u32 last = 0, pos;
+	bool busy;
+
+	while (time_before(jiffies, end)) {
+		pos = lunic_tx_position(ld, &busy);
+		if (busy || pos != last)
+			since = jiffies;
+		last = pos;
+		if (time_after(jiffies, since +
+			       msecs_to_jiffies(LUNIC_QUIET_MS)))
+			return true;
+		usleep_range(1000, 2000);
+	}
+	return false;
+}
+
+/* What is in the rings gets out, and nothing comes behind it */
+static int lunic_tx_drain(struct lunic_dev *ld)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(LUNIC_QUIET_MAX_MS);
+	bool busy;
+	u16 q;
+
+	do {
+		busy = false;
+		for (q = 0; q < ld->rings.n; q++)
+			busy |= READ_ONCE(ld->rings.tx[q]->use) !=
+				READ_ONCE(ld->rings.tx[q]->clean);
+		if (!busy)
+			break;
+		usleep_range(500, 1000);
+	} while (time_before(jiffies, end));
+
+	for (q = 0; q < ld->rings.n; q++)
+		if (ld->chip->tx_stop(ld, q))
+			busy = true;
+	return busy ? -EBUSY : 0;
+}
+
+static void lunic_tx_undrain(struct lunic_dev *ld)
+{
+	u16 q;
+
+	for (q = 0; q < ld->rings.n; q++) {
+		lunic_tx_reset(ld->rings.tx[q]);
+		ld->chip->tx_start(ld, ld->rings.tx[q]);
+	}
+}
+
+/* The stack's side: everything but the receiver stands still */
+static int lunic_quiesce(struct lunic_dev *ld)
+{
+	struct net_device *netdev = ld->netdev;
+	bool quiet;
+	int err;
+
+	WRITE_ONCE(ld->rx_hold, ld->rx_hold | LUNIC_HOLD_FREEZE);
+	quiet = lunic_wait_quiet(ld);
+	netif_device_detach(netdev);
+	netif_tx_disable(netdev);
+	err = lunic_tx_drain(ld);
+
+	lunic_irq_disable(ld);
+	lunic_irq_mask_vectors(ld);
+	lunic_napi_disable(ld);
+	/* An interval that was running may raise its vector once more */
+	usleep_range(4 * ld->cfg.usecs + 100, 4 * ld->cfg.usecs + 200);
+	lunic_stats_stop(ld);
+	cancel_work_sync(&ld->link_work);
+
+	netdev_info(netdev, "live update: TX %s\n",
+		    err ? "does not stop" : quiet ? "is quiet" :
+		    "was still busy and is cut off");
+	return err;
+}
+
+static void lunic_unquiesce(struct lunic_dev *ld)
+{
+	struct net_device *netdev = ld->netdev;
+
+	lunic_tx_undrain(ld);
+	WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_FREEZE);
+	lunic_stats_start(ld);
+	lunic_napi_enable(ld);
+	lunic_irq_unmask_vectors(ld);
+	lunic_irq_enable(ld);
+	netif_device_attach(netdev);
+	lunic_kick(ld);
+	schedule_work(&ld->link_work);
+}
+
+static bool lunic_put_device(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_device *d;
+
+	d = lunic_ho_put(w, LUNIC_HO_DEVICE, LUNIC_HO_F_MANDATORY, sizeof(*d));
+	if (!d)
+		return false;
+	d->domain = pci_domain_nr(ld->pdev->bus);
+	d->bdf = pci_dev_id(ld->pdev);
+	d->vendor = ld->pdev->vendor;
+	d->device = ld->pdev->device;
+	memcpy(d->mac, ld->netdev->dev_addr, sizeof(d->mac));
+	d->updates = ld->lu.updates;
+	return true;
+}
+
+static bool lunic_put_netdev(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	struct net_device *netdev = ld->netdev;
+	struct lunic_ho_netdev *n;
+
+	n = lunic_ho_put(w, LUNIC_HO_NETDEV, LUNIC_HO_F_MANDATORY, sizeof(*n));
+	if (!n)
+		return false;
+	memcpy(n->ifname, netdev->name, sizeof(n->ifname));
+	n->ifindex = netdev->ifindex;
+	n->mtu = netdev->mtu;
+	n->name_assign_type = netdev->name_assign_type;
+	n->features = lunic_features_to_ho(netdev->features);
+	return true;
+}
+
+/* Its length, 0 where there is none */
+static u32 lunic_get_alias(struct lunic_dev *ld, char *alias)
+{
+	const struct dev_ifalias *a;
+	u32 len = 0;
+
+	rcu_read_lock();
+	a = rcu_dereference(ld->netdev->ifalias);
+	if (a)
+		len = strscpy(alias, a->ifalias, IFALIASZ);
+	rcu_read_unlock();
+	return len;
+}
+
+static bool lunic_put_alias(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	char alias[IFALIASZ];
+	u32 len = lunic_get_alias(ld, alias);
+	void *p;
+
+	if (!len)
+		return true;
+	p = lunic_ho_put(w, LUNIC_HO_ALIAS, 0, len);
+	if (!p)
+		return false;
+	memcpy(p, alias, len);
+	return true;
+}
+
+static bool lunic_put_config(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	const struct lunic_cfg *cfg = &ld->cfg;
+	struct lunic_ho_config *c;
+
+	c = lunic_ho_put(w, LUNIC_HO_CONFIG, LUNIC_HO_F_MANDATORY, sizeof(*c));
+	if (!c)
+		return false;
+	if (cfg->priv_flags & LUNIC_PF_LIVE_UPDATE)
+		c->flags |= LUNIC_HO_CFG_LIVE_UPDATE;
+	if (cfg->priv_flags & LUNIC_PF_HOLD_RX)
+		c->flags |= LUNIC_HO_CFG_HOLD_RX;
+	if (cfg->autoneg)
+		c->flags |= LUNIC_HO_CFG_AUTONEG;
+	if (cfg->full_duplex)
+		c->flags |= LUNIC_HO_CFG_FULL_DUPLEX;
+	if (cfg->rss_user)
+		c->flags |= LUNIC_HO_CFG_RSS_USER;
+	c->queues = cfg->queues;
+	c->speed = cfg->speed;
+	c->advertising = cfg->adv | cfg->adv_1000 << 16;
+	c->rx_fill = cfg->rx_fill;
+	c->tx_limit = cfg->tx_limit;
+	c->usecs = cfg->usecs;
+	c->msg_enable = ld->msg_enable;
+	return true;
+}
+
+static bool lunic_put_rss(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_rss *r;
+
+	r = lunic_ho_put(w, LUNIC_HO_RSS, LUNIC_HO_F_MANDATORY, sizeof(*r));
+	if (!r)
+		return false;
+	memcpy(r->key, ld->cfg.rss_key, sizeof(r->key));
+	memcpy(r->table, ld->cfg.rss_table, sizeof(r->table));
+	return true;
+}
+
+static bool lunic_put_rxq(struct lunic_rx_ring *rx, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_rxq *h;
+
+	h = lunic_ho_put(w, LUNIC_HO_RXQ, LUNIC_HO_F_MANDATORY, sizeof(*h));
+	if (!h)
+		return false;
+	h->queue = rx->queue;
+	h->count = rx->count;
+	h->ring = rx->dma;
+	h->slots = folio_pfn(rx->slots_folio) << PAGE_SHIFT;
+	h->chunks = folio_pfn(rx->chunks_folio) << PAGE_SHIFT;
+	h->nr_chunks = rx->nr_chunks;
+	h->clean = rx->clean;
+	h->use = rx->use;
+	h->buf_size = rx->buf_size;
+	h->frag_size = rx->frag_size;
+	h->headroom = rx->headroom;
+	h->slots_crc = lunic_ho_slots_crc(h, rx->slots);
+	h->chunks_crc = lunic_ho_chunks_crc(h,
+					    folio_address(rx->chunks_folio));
+	lunic_rx_stats_get(rx->ld, rx->queue,
+			   (struct lunic_rx_stats *)h->stats);
+	return true;
+}
+
+static bool lunic_put_txq(struct lunic_tx_ring *tx, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_txq *h;
+
+	h = lunic_ho_put(w, LUNIC_HO_TXQ, LUNIC_HO_F_MANDATORY, sizeof(*h));
+	if (!h)
+		return false;
+	h->queue = tx->queue;
+	h->ring = tx->dma;
+	lunic_tx_stats_get(tx->ld, tx->queue,
+			   (struct lunic_tx_stats *)h->stats,
+			   &h->stats[sizeof(struct lunic_tx_stats) /
+				     sizeof(u64)]);
+	return true;
+}
+
+static bool lunic_put_stats(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_stats *s;
+
+	s = lunic_ho_put(w, LUNIC_HO_STATS, 0, sizeof(*s) +
+			 sizeof(ld->hw_stats));
+	if (!s)
+		return false;
+	s->nr = LUNIC_NR_HW_STATS;
+	memcpy(s->values, ld->hw_stats, sizeof(ld->hw_stats));
+	return true;
+}
+
+/* Writes the handover. The body was sized for the most that there can be. */
+static int lunic_seal(struct lunic_dev *ld)
+{
+	struct lunic_ho_writer w = {
+		.buf	= folio_address(ld->lu.out_body),
+		.size	= folio_size(ld->lu.out_body),
+	};
+	bool ok;
+	u16 q;
+
+	ok = lunic_put_device(ld, &w) && lunic_put_netdev(ld, &w) &&
+	     lunic_put_config(ld, &w) && lunic_put_rss(ld, &w) &&
+	     lunic_put_alias(ld, &w) && lunic_put_stats(ld, &w);
+	for (q = 0; ok && q < ld->rings.n; q++)
+		ok = lunic_put_rxq(ld->rings.rx[q], &w);
+	for (q = 0; ok && q < ld->rings.n; q++)
+		ok = lunic_put_txq(ld->rings.tx[q], &w);
+	if (!ok)
+		return -ENOSPC;
+
+	lunic_ho_seal(folio_address(ld->lu.out_root),
+		      folio_pfn(ld->lu.out_body) << PAGE_SHIFT, &w);
+	return 0;
+}
+
+/**
+ * lunic_freeze() - the last thing before the jump
+ * @ld: the device, preserved
+ *
+ * Allocates nothing. The receiver goes on; all else stands still.
+ *
+ * Context: instance lock held; sleeps up to about a second.
+ * Return: 0, or a negative error with the device preserved and running.
+ */
+int lunic_freeze(struct lunic_dev *ld)
+{
+	int err = 0;
+
+	if (ld->lu.state != LUNIC_LU_PRESERVED || ld->dead)
+		return -ENODEV;
+	if (ld->lu.hung)
+		return -EIO;
+
+	if (ld->up)
+		err = lunic_quiesce(ld);
+	if (!err)
+		err = lunic_seal(ld);
+	if (err) {
+		if (ld->up)
+			lunic_unquiesce(ld);
+		netdev_err(ld->netdev, "live update: freeze failed: %pe; the interface goes on\n",
+			   ERR_PTR(err));
+		return err;
+	}
+
+	ld->lu.state = LUNIC_LU_FROZEN;
+	netdev_info(ld->netdev, "live update: frozen, handover at 0x%llx, body at 0x%llx\n",
+		    (u64)folio_pfn(ld->lu.out_root) << PAGE_SHIFT,
+		    (u64)folio_pfn(ld->lu.out_body) << PAGE_SHIFT);
+	return 0;
+}
+
+/**
+ * lunic_unfreeze() - the jump does not happen
+ * @ld: the device, frozen
+ *
+ * Context: instance lock held.
+ */
+void lunic_unfreeze(struct lunic_dev *ld)
+{
+	struct lunic_ho_root *root = folio_address(ld->lu.out_root);
+
+	if (ld->lu.state != LUNIC_LU_FROZEN)
+		return;
+	root->state = LUNIC_HO_OPEN;
+	ld->lu.state = LUNIC_LU_PRESERVED;
+	if (ld->up)
+		lunic_unquiesce(ld);
+	netdev_info(ld->netdev, "live update: not now; the interface goes on, still preserved\n");
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Transmit: from skb to descriptors, and completion. */
+#include <linux/dma-mapping.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/ip6_checksum.h>
+#include <net/netdev_queues.h>
+#include <net/tcp.h>
+
+#include "lunic_ring.h"
+
+/* A context, the head in two pieces, each fragment in up to two, and a gap */
+#define LUNIC_TX_WORST		(1 + 2 + 2 * MAX_SKB_FRAGS + 1)
+#define LUNIC_TX_MIN_FRAME	17	/* the device pads from here on */
+
+/* A packet on its way into the ring */
+struct lunic_tx_pkt {
+	struct sk_buff *skb;
+	u32 first;
+	u32 cmd;
+	u32 olinfo;
+	u32 hdr_len;	/* of each segment, with TSO */
+};
+
+static u32 lunic_tx_unused(const struct lunic_tx_ring *tx)
+{
+	u32 used = lunic_ring_used(READ_ONCE(tx->clean), tx->use, tx->mask);
+
+	/* The limit may have been lowered under what is in flight */
+	return used < tx->limit ? tx->limit - used : 0;
+}
+
+static u32 lunic_tx_wake_at(const struct lunic_tx_ring *tx)
+{
+	return min(2U * LUNIC_TX_WORST, tx->limit);
+}
+
+static void lunic_tx_unmap(struct lunic_tx_ring *tx, struct lunic_tx_buf *buf)
+{
+	struct device *dev = &tx->ld->pdev->dev;
+
+	if (!buf->len)
+		return;
+	if (buf->frag)
+		dma_unmap_page(dev, buf->dma, buf->len, DMA_TO_DEVICE);
+	else
+		dma_unmap_single(dev, buf->dma, buf->len, DMA_TO_DEVICE);
+	buf->len = 0;
+}
+
+/* Whether the device can fill in the checksum that the stack left open */
+static bool lunic_tx_can_csum(const struct sk_buff *skb, u32 *l4_type)
+{
+	switch (skb->csum_offset) {
+	case offsetof(struct tcphdr, check):
+		*l4_type = LUNIC_TXD_L4_TCP;
+		return true;
+	case offsetof(struct udphdr, check):
+		*l4_type = 0;	/* UDP is what is neither TCP nor SCTP */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Prepares the headers as the device wants them for TSO */
+static int lunic_tx_tso(struct lunic_tx_pkt *p, u32 *mss_l4len)
+{
+	struct sk_buff *skb = p->skb;
+	struct tcphdr *th;
+	int err;
+
+	err = skb_cow_head(skb, 0);
+	if (err)
+		return err;
+
+	th = tcp_hdr(skb);
+	if (skb_is_gso_v6(skb)) {
+		tcp_v6_gso_csum_prep(skb);
+	} else {
+		struct iphdr *iph = ip_hdr(skb);
+
+		iph->tot_len = 0;
+		iph->check = 0;
+		th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, 0,
+					       IPPROTO_TCP, 0);
+		p->olinfo |= LUNIC_TXD_IXSM;
+	}
+	p->hdr_len = skb_tcp_all_headers(skb);
+	p->cmd |= LUNIC_TXD_TSE;
+	*mss_l4len = FIELD_PREP(LUNIC_TXD_MSS, skb_shinfo(skb)->gso_size) |
+		     FIELD_PREP(LUNIC_TXD_L4LEN, tcp_hdrlen(skb));
+	return 0;
+}
+
+/* The queue keeps its last context: the same one needs no descriptor */
+static void lunic_tx_put_ctx(struct lunic_tx_ring *tx,
+			     const union lunic_tx_desc *ctx)
+{
+	if (tx->ctx_valid && !memcmp(&tx->ctx, ctx, sizeof(*ctx)))
+		return;
+
+	tx->desc[tx->use] = *ctx;
+	tx->buf[tx->use].len = 0;
+	tx->ctx = *ctx;
+	tx->ctx_valid = true;
+	tx->use = lunic_ring_next(tx->use, tx->mask);
+}
+
+/* Offloads of a packet; may write a context descriptor */
+static int lunic_tx_offloads(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+{
+	u32 macip, l4 = 0, mss_l4len = 0, type;
+	struct sk_buff *skb = p->skb;
+	union lunic_tx_desc ctx;
+	bool csum = false;
+	int err;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		csum = lunic_tx_can_csum(skb, &l4);
+		if (!csum && skb_checksum_help(skb))
+			return -EINVAL;
+	}
+	if (!csum && !skb_vlan_tag_present(skb))
+		return 0;
+
+	if (csum && skb_is_gso(skb)) {
+		err = lunic_tx_tso(p, &mss_l4len);
+		if (err)
+			return err;
+	}
+
+	macip = FIELD_PREP(LUNIC_TXD_MACLEN, skb_network_offset(skb));
+	type = LUNIC_TXD_DTYP_CTX | LUNIC_TXD_DEXT;
+	if (csum) {
+		macip |= FIELD_PREP(LUNIC_TXD_IPLEN,
+				    skb_checksum_start_offset(skb) -
+				    skb_network_offset(skb));
+		type |= l4;
+		if (vlan_get_protocol(skb) == htons(ETH_P_IP))
+			type |= LUNIC_TXD_IPV4;
+		p->olinfo |= LUNIC_TXD_TXSM;
+	}
+	if (skb_vlan_tag_present(skb)) {
+		macip |= FIELD_PREP(LUNIC_TXD_VLAN, skb_vlan_tag_get(skb));
+		p->cmd |= LUNIC_TXD_VLE;
+	}
+
+	ctx.ctx.macip_lens = cpu_to_le32(macip);
+	ctx.ctx.seqnum_seed = 0;
+	ctx.ctx.type = cpu_to_le32(type);
+	ctx.ctx.mss_l4len = cpu_to_le32(mss_l4len);
+	lunic_tx_put_ctx(tx, &ctx);
+	return 0;
+}
+
+/* One mapped piece, as many descriptors as it takes */
+static void lunic_tx_put_data(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p,
+			      dma_addr_t dma, u32 len, bool frag)
+{
+	struct lunic_tx_buf *buf = &tx->buf[tx->use];
+
+	buf->dma = dma;
+	buf->len = len;
+	buf->frag = frag;
+	do {
+		u32 n = min_t(u32, len, LUNIC_TXD_MAX_DATA);
+		union lunic_tx_desc *desc = &tx->desc[tx->use];
+
+		desc->read.addr = cpu_to_le64(dma);
+		desc->read.cmd_len = cpu_to_le32(p->cmd | n);
+		desc->read.olinfo = cpu_to_le32(p->olinfo);
+		tx->use = lunic_ring_next(tx->use, tx->mask);
+		tx->buf[tx->use].len = 0;
+		dma += n;
+		len -= n;
+	} while (len);
+}
+
+static int lunic_tx_map(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+{
+	struct device *dev = &tx->ld->pdev->dev;
+	struct sk_buff *skb = p->skb;
+	dma_addr_t dma;
+	u32 len;
+	int i;
+
+	len = skb_headlen(skb);
+	dma = dma_map_single(dev, skb->data, len, DMA_TO_DEVICE);
+	if (dma_mapping_error(dev, dma))
+		return -ENOMEM;
+	lunic_tx_put_data(tx, p, dma, len, false);
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		len = skb_frag_size(frag);
+		if (!len)
+			continue;
+		dma = skb_frag_dma_map(dev, frag, 0, len, DMA_TO_DEVICE);
+		if (dma_mapping_error(dev, dma))
+			return -ENOMEM;
+		lunic_tx_put_data(tx, p, dma, len, true);
+	}
+	return 0;
+}
+
+/* Takes back what a packet that can't be sent has put into the ring */
+static void lunic_tx_unwind(struct lunic_tx_ring *tx, u32 first)
+{
+	while (tx->use != first) {
+		tx->use = (tx->use - 1) & tx->mask;
+		lunic_tx_unmap(tx, &tx->buf[tx->use]);
+	}
+	tx->ctx_valid = false;
+}
+
+static void lunic_tx_ring_doorbell(struct lunic_tx_ring *tx)
+{
+	/* Descriptors first, then the tail */
+	dma_wmb();
+	writel(tx->use, tx->tail);
+}
+
+static void lunic_tx_drop(struct lunic_tx_ring *tx, struct sk_buff *skb)
+{
+	struct lunic_queue_stats *qs = &tx->ld->stats[tx->queue];
+
+	dev_kfree_skb_any(skb);
+	u64_stats_update_begin(&qs->xmit_sync);
+	qs->tx_dropped++;
+	u64_stats_update_end(&qs->xmit_sync);
+	/* Packets queued before this one may wait for the doorbell */
+	lunic_tx_ring_doorbell(tx);
+}
+
+/* The packet is in the ring: make it known */
+static void lunic_tx_commit(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+{
+	struct lunic_tx_buf *first = &tx->buf[p->first];
+	struct netdev_queue *txq = lunic_txq(tx);
+	u32 last = (tx->use - 1) & tx->mask;
+
+	tx->desc[last].read.cmd_len |= cpu_to_le32(LUNIC_TXD_EOP |
+						   LUNIC_TXD_RS);
+	first->last = last;
+	/* Pairs with the read in lunic_tx_clean() */
+	smp_store_release(&first->skb, p->skb);
+
+	skb_tx_timestamp(p->skb);
+	netif_txq_maybe_stop(txq, lunic_tx_unused(tx), LUNIC_TX_WORST,
+			     lunic_tx_wake_at(tx));
+	if (__netdev_tx_sent_queue(txq, p->skb->len, netdev_xmit_more()))
+		lunic_tx_ring_doorbell(tx);
+}
+
+netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	struct lunic_tx_ring *tx = ld->rings.tx[skb_get_queue_mapping(skb)];
+	struct lunic_tx_pkt p = {
+		.skb	= skb,
+		.first	= tx->use,
+		.cmd	= LUNIC_TXD_DTYP_DATA | LUNIC_TXD_DEXT | LUNIC_TXD_IFCS,
+	};
+
+	if (unlikely(lunic_tx_unused(tx) < LUNIC_TX_WORST)) {
+		netif_tx_stop_queue(lunic_txq(tx));
+		lunic_tx_ring_doorbell(tx);
+		return NETDEV_TX_BUSY;
+	}
+	if (skb_put_padto(skb, LUNIC_TX_MIN_FRAME)) {
+		lunic_tx_ring_doorbell(tx);
+		return NETDEV_TX_OK;
+	}
+	if (lunic_tx_offloads(tx, &p))
+		goto drop;
+	p.olinfo |= FIELD_PREP(LUNIC_TXD_PAYLEN, skb->len - p.hdr_len);
+	if (lunic_tx_map(tx, &p))
+		goto drop;
+
+	lunic_tx_commit(tx, &p);
+	return NETDEV_TX_OK;
+
+drop:
+	lunic_tx_unwind(tx, p.first);
+	lunic_tx_drop(tx, skb);
+	return NETDEV_TX_OK;
+}
+
+/* What one round of completions adds up to */
+struct lunic_tx_done {
+	struct lunic_tx_stats stats;
+	u32 pkts;
+	u32 bytes;
+};
+
+/* Lets a packet's mappings go and steps over its slots */
+static struct sk_buff *lunic_tx_take(struct lunic_tx_ring *tx)
+{
+	struct lunic_tx_buf *first = &tx->buf[tx->clean];
+	struct sk_buff *skb = first->skb;
+	u32 slot = tx->clean, end;
+
+	end = lunic_ring_next(first->last, tx->mask);
+	for (; slot != end; slot = lunic_ring_next(slot, tx->mask))
+		lunic_tx_unmap(tx, &tx->buf[slot]);
+	first->skb = NULL;
+	WRITE_ONCE(tx->clean, end);
+	return skb;
+}
+
+static void lunic_tx_account(struct lunic_tx_done *done,
+			     const struct sk_buff *skb)
+{
+	u32 segs = 1, bytes = skb->len;
+
+	if (skb_is_gso(skb)) {
+		segs = skb_shinfo(skb)->gso_segs;
+		bytes += (segs - 1) * skb_tcp_all_headers(skb);
+		done->stats.gso_packets += segs;
+		done->stats.gso_bytes += bytes;
+	}
+	done->stats.packets += segs;
+	done->stats.bytes += bytes;
+	done->pkts++;
+	done->bytes += skb->len;
+}
+
+static void lunic_tx_count(struct lunic_tx_ring *tx,
+			   const struct lunic_tx_stats *s)
+{
+	struct lunic_queue_stats *qs = &tx->ld->stats[tx->queue];
+
+	u64_stats_update_begin(&qs->tx_sync);
+	qs->tx.packets += s->packets;
+	qs->tx.bytes += s->bytes;
+	qs->tx.gso_packets += s->gso_packets;
+	qs->tx.gso_bytes += s->gso_bytes;
+	qs->tx.restarts += s->restarts;
+	u64_stats_update_end(&qs->tx_sync);
+}
+
+static bool lunic_tx_is_sent(const struct lunic_tx_ring *tx)
+{
+	const struct lunic_tx_buf *first = &tx->buf[tx->clean];
+	const union lunic_tx_desc *last;
+
+	/* Pairs with the release in lunic_tx_commit() */
+	if (!smp_load_acquire(&first->skb))
+		return false;
+	last = &tx->desc[first->last];
+	return le32_to_cpu(READ_ONCE(last->wb.status)) & LUNIC_TXD_STAT_DD;
+}
+
+/**
+ * lunic_tx_clean() - complete what was sent
+ * @tx: the ring
+ * @budget: NAPI's; 0 from netpoll
+ *
+ * Context: the ring's NAPI.
+ * Return: true where nothing is left to complete now.
+ */
+bool lunic_tx_clean(struct lunic_tx_ring *tx, int budget)
+{
+	struct lunic_tx_done done = {};
+	u32 quota = tx->count / 4;
+
+	while (quota-- && lunic_tx_is_sent(tx)) {
+		struct sk_buff *skb;
+
+		skb = lunic_tx_take(tx);
+		lunic_tx_account(&done, skb);
+		napi_consume_skb(skb, budget);
+	}
+	if (!done.pkts)
+		return true;
+
+	if (!__netif_txq_completed_wake(lunic_txq(tx), done.pkts, done.bytes,
+					lunic_tx_unused(tx),
+					lunic_tx_wake_at(tx),
+					!netif_carrier_ok(tx->ld->netdev)))
+		done.stats.restarts++;
+	lunic_tx_count(tx, &done.stats);
+	return quota != U32_MAX;
+}
+
+/**
+ * lunic_tx_reset() - empty a ring whose queue is stopped
+ * @tx: the ring
+ *
+ * What was not sent is dropped and counted. The ring can be started again.
+ *
+ * Context: neither the stack nor NAPI uses the ring.
+ */
+void lunic_tx_reset(struct lunic_tx_ring *tx)
+{
+	struct lunic_queue_stats *qs = &tx->ld->stats[tx->queue];
+	u64 dropped = 0;
+
+	while (tx->buf[tx->clean].skb) {
+		if (!lunic_tx_is_sent(tx))
+			dropped++;
+		dev_kfree_skb_any(lunic_tx_take(tx));
+	}
+	u64_stats_update_begin(&qs->xmit_sync);
+	qs->tx_dropped += dropped;
+	u64_stats_update_end(&qs->xmit_sync);
+
+	memset(tx->desc, 0, tx->count * sizeof(*tx->desc));
+	tx->use = 0;
+	tx->clean = 0;
+	tx->ctx_valid = false;
+	netdev_tx_reset_queue(lunic_txq(tx));
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KUnit: ring arithmetic and descriptor fields. */
+#include <kunit/test.h>
+
+#include "../lunic_desc.h"
+
+#define TEST_MASK	7U
+
+static void lunic_ring_wraps(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, lunic_ring_next(6, TEST_MASK), 7);
+	KUNIT_EXPECT_EQ(test, lunic_ring_next(7, TEST_MASK), 0);
+}
+
+/* Equal indices are an empty ring: one slot is never used */
+static void lunic_ring_counts(struct kunit *test)
+{
+	u32 clean, n;
+
+	for (clean = 0; clean <= TEST_MASK; clean++)
+		for (n = 0; n <= TEST_MASK; n++)
+			KUNIT_EXPECT_EQ(test, n,
+					lunic_ring_used(clean, (clean + n) &
+							TEST_MASK, TEST_MASK));
+}
+
+static void lunic_ring_window(struct kunit *test)
+{
+	u32 clean = 6, use = 2, slot, held = 0;
+
+	for (slot = 0; slot <= TEST_MASK; slot++)
+		held |= lunic_ring_holds(slot, clean, use, TEST_MASK) << slot;
+	KUNIT_EXPECT_EQ(test, held, 0xc3);
+	KUNIT_EXPECT_FALSE(test, lunic_ring_holds(3, 3, 3, TEST_MASK));
+}
+
+/* A posted descriptor must not look like one that was written back */
+static void lunic_rx_desc_posted(struct kunit *test)
+{
+	union lunic_rx_desc desc;
+
+	memset(&desc, 0xff, sizeof(desc));
+	desc.read.pkt_addr = cpu_to_le64(0x123456789000ULL);
+	desc.read.hdr_addr = 0;
+	KUNIT_EXPECT_FALSE(test, le64_to_cpu(desc.wb.upper) & LUNIC_RXD_DD);
+}
+
+static void lunic_rx_desc_fields(struct kunit *test)
+{
+	u64 upper = 0x0123004000000003ULL;
+
+	KUNIT_EXPECT_EQ(test, FIELD_GET(LUNIC_RXD_LEN, upper), 64);
+	KUNIT_EXPECT_EQ(test, FIELD_GET(LUNIC_RXD_VLAN, upper), 0x123);
+	KUNIT_EXPECT_TRUE(test, upper & LUNIC_RXD_EOP);
+}
+
+static struct kunit_case lunic_ring_cases[] = {
+	KUNIT_CASE(lunic_ring_wraps),
+	KUNIT_CASE(lunic_ring_counts),
+	KUNIT_CASE(lunic_ring_window),
+	KUNIT_CASE(lunic_rx_desc_posted),
+	KUNIT_CASE(lunic_rx_desc_fields),
+	{}
+};
+
+static struct kunit_suite lunic_ring_suite = {
+	.name		= "lunic-ring",
+	.test_cases	= lunic_ring_cases,
+};
+kunit_test_suite(lunic_ring_suite);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What one kernel's lunic hands to the next: a contract between kernels. */
+#ifndef _LINUX_KHO_ABI_LUNIC_H
+#define _LINUX_KHO_ABI_LUNIC_H
+
+#include <linux/types.h>
+
+/**
+ * DOC: lunic handover ABI
+ *
+ * A preserved device is handed over in a KHO subtree of its own, named
+ * "lunic-" and the PCI address ("lunic-0000:01:00.0"). The subtree is one page
+ * that begins with &struct lunic_ho_root. The root names the body, a block of
+ * memory with sections: &struct lunic_ho_section, then its payload, then the
+ * next one, each aligned to eight bytes.
+ *
+ * All numbers are in the CPU's byte order, all addresses are physical, all
+ * sizes are in bytes unless a field says otherwise. Reserved fields are zero.
+ *
+ * Compatibility: the major version changes when an old reader would go wrong;
+ * a reader refuses a major version that is not its own. The minor version
+ * grows with each addition. A section that a reader doesn't know makes it
+ * refuse the handover where %LUNIC_HO_F_MANDATORY is set, and is skipped where
+ * it isn't. A section may grow at its end: a reader takes a longer one and
+ * ignores what it doesn't know, and refuses a shorter one.
+ *
+ * Checksums are CRC-32C with the seed ~0. They guard against accidents, not
+ * against an attacker: the previous kernel is trusted. No address is followed
+ * before the checksum over it was found right.
+ *
+ * Life of the memory: the root is never freed by the kernel that receives it,
+ * because its KHO tree goes on naming it; @state tells a second probe that it
+ * was used. All else is restored by the driver that adopts the device.
+ *
+ * Any change of this file is a change of the version, of its compatibility
+ * test and of Documentation.
+ */
+
+/* LUO's compatible string of the file handler: the major version of the ABI */
+#define LUNIC_HO_COMPATIBLE	"lunic-v1"
+#define LUNIC_HO_SUBTREE	"lunic-"
+
+#define LUNIC_HO_MAGIC		0x3148434e554c4950ULL
+#define LUNIC_HO_MAJOR		1
+#define LUNIC_HO_MINOR		0
+#define LUNIC_HO_MAX_QUEUES	16
+#define LUNIC_HO_QUEUE_STATS	8
+
+/**
+ * enum lunic_ho_state - how far a handover has come
+ * @LUNIC_HO_OPEN: being written; not valid
+ * @LUNIC_HO_SEALED: complete; may be adopted
+ * @LUNIC_HO_ADOPTED: a driver has taken the device over
+ * @LUNIC_HO_CONSUMED: finished; what it names belongs to others now
+ * @LUNIC_HO_REFUSED: could not be adopted; the device was reset
+ */
+enum lunic_ho_state {
+	LUNIC_HO_OPEN,
+	LUNIC_HO_SEALED,
+	LUNIC_HO_ADOPTED,
+	LUNIC_HO_CONSUMED,
+	LUNIC_HO_REFUSED,
+};
+
+/**
+ * struct lunic_ho_root - the start of a handover
+ * @magic: LUNIC_HO_MAGIC
+ * @state: enum lunic_ho_state; the only word that the receiver writes, and
+ *	the only one that @crc leaves out beside itself
+ * @crc: over the structure from @major to its end
+ * @major: LUNIC_HO_MAJOR
+ * @minor: LUNIC_HO_MINOR
+ * @body_len: length of the body
+ * @body: address of the body
+ * @body_crc: over the body
+ * @reserved: zero
+ */
+struct lunic_ho_root {
+	__u64 magic;
+	__u32 state;
+	__u32 crc;
+	__u16 major;
+	__u16 minor;
+	__u32 body_len;
+	__u64 body;
+	__u32 body_crc;
+	__u32 reserved;
+} __attribute__((packed));
+
+/**
+ * enum lunic_ho_type - the sections of a body
+ * @LUNIC_HO_DEVICE: &struct lunic_ho_device; mandatory, once
+ * @LUNIC_HO_NETDEV: &struct lunic_ho_netdev; mandatory, once
+ * @LUNIC_HO_CONFIG: &struct lunic_ho_config; mandatory, once
+ * @LUNIC_HO_RSS: &struct lunic_ho_rss; mandatory, once
+ * @LUNIC_HO_RXQ: &struct lunic_ho_rxq; mandatory, one a queue, in their order
+ * @LUNIC_HO_TXQ: &struct lunic_ho_txq; mandatory, one a queue, in their order
+ * @LUNIC_HO_STATS: &struct lunic_ho_stats; optional, once
+ * @LUNIC_HO_ALIAS: the interface's alias, not terminated, padded with zero;
+ *	optional, once
+ */
+enum lunic_ho_type {
+	LUNIC_HO_DEVICE = 1,
+	LUNIC_HO_NETDEV,
+	LUNIC_HO_CONFIG,
+	LUNIC_HO_RSS,
+	LUNIC_HO_RXQ,
+	LUNIC_HO_TXQ,
+	LUNIC_HO_STATS,
+	LUNIC_HO_ALIAS,
+};
+
+/* A reader that doesn't know the section must not adopt the device */
+#define LUNIC_HO_F_MANDATORY	(1U << 0)
+
+/**
+ * struct lunic_ho_section - the head of a section
+ * @type: enum lunic_ho_type
+ * @flags: LUNIC_HO_F_*
+ * @len: length of the payload that follows, a multiple of eight
+ */
+struct lunic_ho_section {
+	__u16 type;
+	__u16 flags;
+	__u32 len;
+} __attribute__((packed));
+
+/**
+ * struct lunic_ho_device - which device this is
+ * @domain: PCI domain
+ * @bdf: bus, device and function, as in pci_dev_id()
+ * @vendor: PCI vendor id
+ * @device: PCI device id
+ * @mac: the station address in use
+ * @updates: live updates come through since the last reset, before this one
+ */
+struct lunic_ho_device {
+	__u32 domain;
+	__u16 bdf;
+	__u16 vendor;
+	__u16 device;
+	__u8 mac[6];
+	__u64 updates;
+} __attribute__((packed));
+
+/* struct lunic_ho_netdev.features */
+#define LUNIC_HO_FEAT_SG		(1ULL << 0)
+#define LUNIC_HO_FEAT_HW_CSUM		(1ULL << 1)
+#define LUNIC_HO_FEAT_TSO		(1ULL << 2)
+#define LUNIC_HO_FEAT_TSO6		(1ULL << 3)
+#define LUNIC_HO_FEAT_RXCSUM		(1ULL << 4)
+#define LUNIC_HO_FEAT_RXHASH		(1ULL << 5)
+#define LUNIC_HO_FEAT_VLAN_RX		(1ULL << 6)
+#define LUNIC_HO_FEAT_VLAN_TX		(1ULL << 7)
+#define LUNIC_HO_FEAT_VLAN_FILTER	(1ULL << 8)
+#define LUNIC_HO_FEAT_GRO		(1ULL << 9)
+#define LUNIC_HO_FEAT_GSO		(1ULL << 10)
+
+/**
+ * struct lunic_ho_netdev - what the network stack knows of the interface
+ * @ifname: its name
+ * @ifindex: its index
+ * @mtu: its MTU
+ * @name_assign_type: NET_NAME_*, as in /sys/class/net/.../name_assign_type
+ * @reserved: zero
+ * @features: LUNIC_HO_FEAT_* that were on
+ */
+struct lunic_ho_netdev {
+	__u8 ifname[16];
+	__u32 ifindex;
+	__u32 mtu;
+	__u32 name_assign_type;
+	__u32 reserved;
+	__u64 features;
+} __attribute__((packed));
+
+/* struct lunic_ho_config.flags */
+#define LUNIC_HO_CFG_LIVE_UPDATE	(1U << 0)	/* private flag */
+#define LUNIC_HO_CFG_HOLD_RX		(1U << 1)	/* private flag */
+#define LUNIC_HO_CFG_AUTONEG		(1U << 2)
+#define LUNIC_HO_CFG_FULL_DUPLEX	(1U << 3)	/* if not autoneg */
+#define LUNIC_HO_CFG_RSS_USER		(1U << 4)	/* table set by user */
+
+/**
+ * struct lunic_ho_config - what the operator has set
+ * @flags: LUNIC_HO_CFG_*
+ * @queues: queue pairs in use
+ * @speed: Mbit/s, if not autoneg
+ * @advertising: link modes offered; bits of the MII advertise and, shifted by
+ *	16, of the MII 1000BASE-T control register
+ * @rx_fill: receive descriptors that are kept posted in each queue
+ * @tx_limit: transmit descriptors that may be in use in each queue
+ * @usecs: interrupt interval
+ * @msg_enable: NETIF_MSG_*
+ * @reserved: zero
+ */
+struct lunic_ho_config {
+	__u32 flags;
+	__u16 queues;
+	__u16 speed;
+	__u32 advertising;
+	__u32 rx_fill;
+	__u32 tx_limit;
+	__u32 usecs;
+	__u32 msg_enable;
+	__u32 reserved;
+} __attribute__((packed));
+
+/**
+ * struct lunic_ho_rss - receive side scaling; the hardware holds the same
+ * @key: Toeplitz key
+ * @table: queue of each of the 128 buckets
+ */
+struct lunic_ho_rss {
+	__u8 key[40];
+	__u8 table[128];
+} __attribute__((packed));
+
+/**
+ * struct lunic_ho_rxq - a receive queue, which goes on receiving
+ * @queue: its number, in hardware too
+ * @reserved0: zero
+ * @count: descriptors of the ring, a power of two
+ * @ring: address of the ring
+ * @slots: address of a table with the address of the buffer in each slot,
+ *	__u64 each, @count of them; only those from @clean to @use are valid
+ * @chunks: address of a table of the blocks that the buffers lie in,
+ *	ascending, each an address with the block's order in its low bits
+ * @nr_chunks: entries of that table
+ * @reserved1: zero
+ * @clean: the first slot that was not delivered
+ * @use: the tail: the first slot that is not posted
+ * @buf_size: what the device may write into a buffer
+ * @frag_size: what a buffer occupies, headroom and tailroom included
+ * @headroom: offset at which the device writes
+ * @slots_crc: over @slots, from @clean to @use, in that order
+ * @chunks_crc: over the @nr_chunks entries of @chunks
+ * @reserved: zero
+ * @stats: packets, bytes, allocation failures, errors, checksums good and
+ *	bad, copied, then zero
+ */
+struct lunic_ho_rxq {
+	__u16 queue;
+	__u16 reserved0;
+	__u32 count;
+	__u64 ring;
+	__u64 slots;
+	__u64 chunks;
+	__u32 nr_chunks;
+	__u32 reserved1;
+	__u32 clean;
+	__u32 use;
+	__u32 buf_size;
+	__u32 frag_size;
+	__u32 headroom;
+	__u32 slots_crc;
+	__u32 chunks_crc;
+	__u32 reserved;
+	__u64 stats[LUNIC_HO_QUEUE_STATS];
+} __attribute__((packed));
+
+/**
+ * struct lunic_ho_txq - a transmit queue, which was stopped
+ * @queue: its number
+ * @reserved: zero
+ * @ring: address of its ring; preserved only so that nothing the device may
+ *	still hold an address of is used for something else
+ * @stats: packets, bytes, restarts, GSO packets and bytes, drops, then zero
+ */
+struct lunic_ho_txq {
+	__u16 queue;
+	__u16 reserved[3];
+	__u64 ring;
+	__u64 stats[LUNIC_HO_QUEUE_STATS];
+} __attribute__((packed));
+
+/**
+ * struct lunic_ho_stats - the MAC's counters, which clear when read
+ * @nr: number of values
+ * @reserved: zero
+ * @values: in the order of the driver's table, which only grows at its end
+ */
+struct lunic_ho_stats {
+	__u32 nr;
+	__u32 reserved;
+	__u64 values[];
+} __attribute__((packed));
+
+#endif /* _LINUX_KHO_ABI_LUNIC_H */
