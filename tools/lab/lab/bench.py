@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Repeats the demo's comparison and reports medians and ratios."""
+import os
+import statistics
+
+from . import demo, paths, report, verdict
+
+FIGURES = (("longest_gap_ms", "longest gap, ms"), ("to_init_ms", "way to /init, ms"),
+           ("lost", "frames lost"), ("link_down_ms", "link down, ms"),
+           ("device_resets", "device resets"),
+           ("no_descriptor_drops", "dropped for want of a descriptor"))
+
+
+def slim(result):
+    """Without the series, which only a drawing needs."""
+    return {name: value for name, value in result.items() if name not in ("bins", "trace")}
+
+
+def medians(runs, name):
+    """{figure: median} of one driver."""
+    return {figure: statistics.median(run[name][figure] for run in runs)
+            for figure, _ in FIGURES}
+
+
+def ratios(ours, other):
+    """ours / other, where that means something."""
+    return {figure: round(ours[figure] / other[figure], 3)
+            for figure, _ in FIGURES if other[figure]}
+
+
+def show(runs, summary):
+    """The medians side by side."""
+    print(f"\nmedians of {len(runs)} runs\n")
+    print(f"{'':34}{'lunic':>10}{'igb':>10}{'ratio':>8}")
+    for figure, title in FIGURES:
+        ratio = summary["ratio"].get(figure)
+        print(f"{title:34}{summary['lunic'][figure]:>10g}{summary['igb'][figure]:>10g}"
+              f"{'-' if ratio is None else ratio:>8}")
+
+
+def run(options):
+    """The exit code."""
+    demo.check(options)
+    progress = demo.Progress()
+    runs, complaints = [], []
+    for number in range(1, options.count + 1):
+        progress.say(f"run {number} of {options.count}")
+        results, env = demo.compare(options, progress, f"bench-{number}")
+        members = demo.by_member(results, options)
+        complaints += [f"run {number}: {text}" for text in
+                       verdict.complaints(members["lunic"], members["igb"])]
+        runs.append({name: slim(result) for name, result in members.items()})
+    summary = {name: medians(runs, name) for name in ("lunic", "igb")}
+    summary["ratio"] = ratios(summary["lunic"], summary["igb"])
+    report.write_json(os.path.join(paths.REPORT, "bench.json"),
+                      {"median": summary, "runs": runs, "env": env,
+                       "complaints": complaints})
+    show(runs, summary)
+    for text in complaints:
+        print("FAIL: " + text)
+    return 1 if complaints else 0
+
+
+def main():
+    """tools/lab/bench"""
+    parser = demo.arguments("Repeats the demo; prints medians and ratios and writes "
+                            "them to bench.json.")
+    parser.add_argument("--count", type=int, default=5, help="runs (5)")
+    return run(parser.parse_args())

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs commands in the guest through the shell that init keeps on ttyS1."""
+import select
+import time
+
+from .errors import LabError
+
+MARK = "lab-end-of"
+
+
+class Shell:
+    """One command at a time; output and exit status come back."""
+
+    def __init__(self, sock, alive):
+        self.sock = sock
+        self.alive = alive
+        self.count = 0
+        self.buffer = b""
+
+    def reset(self):
+        """A new kernel runs: whatever the old one still said is void."""
+        while select.select([self.sock], [], [], 0)[0]:
+            if not self.sock.recv(65536):
+                break
+        self.buffer = b""
+
+    def send(self, command):
+        """Starts a command without waiting for it."""
+        self.count += 1
+        text = (f"( {command}\n) </dev/null 2>&1; "
+                f"echo {MARK}-{self.count} $?\n")
+        self.sock.sendall(text.encode())
+        return f"{MARK}-{self.count} ".encode()
+
+    def run(self, command, timeout):
+        """(exit status, output) of a command."""
+        mark = self.send(command)
+        end = time.monotonic() + timeout
+        while True:
+            done = self._take(mark)
+            if done:
+                return done
+            left = end - time.monotonic()
+            if left <= 0 or not self.alive():
+                why = f"took more than {timeout:g} s" if self.alive() else "the VM ended"
+                raise LabError(f"in the guest: {command}: {why}; output so far: "
+                               + self.buffer.decode("utf-8", "replace")[-500:])
+            if select.select([self.sock], [], [], min(left, 0.5))[0]:
+                self.buffer += self.sock.recv(65536)
+
+    def _take(self, mark):
+        at = self.buffer.find(mark)
+        end = self.buffer.find(b"\n", at)
+        if at < 0 or end < 0:
+            return None
+        output = self.buffer[:at].decode("utf-8", "replace")
+        status = int(self.buffer[at + len(mark):end])
+        self.buffer = self.buffer[end + 1:]
+        return status, output

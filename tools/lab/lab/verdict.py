@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Decides whether a live update was what it promises to be."""
+
+# Parts of the in-tree driver's gap, and milliseconds beyond the start of /init
+GAP_RATIO = 0.6
+GAP_BEYOND_INIT_MS = 300
+
+ZERO = (("lost", "frames lost"), ("refused", "frames refused by the socket"),
+        ("unanswered", "frames read but not answered"),
+        ("duplicated", "frames duplicated"),
+        ("reordered", "frames reordered within a flow"),
+        ("corrupted", "frames corrupted"), ("link_down_ms", "ms with the link down"),
+        ("device_resets", "device resets"),
+        ("bus_master_clears", "bus-master clears on the NIC"),
+        ("bus_master_clears_port", "bus-master clears on its root port"),
+        ("no_descriptor_drops", "frames dropped for want of a descriptor"))
+
+
+def undisturbed(result):
+    """What a live update must not show; a list of complaints."""
+    return [f"{result[name]:g} {text}" for name, text in ZERO if result[name]]
+
+
+def spread(result):
+    """Traffic in one queue alone would prove little."""
+    idle = [q for q, share in result["queue_shares"].items() if not share]
+    return [f"receive queue {q} got no flow" for q in idle]
+
+
+def short(result):
+    """The gap must be hardly longer than the way to /init."""
+    beyond = result["longest_gap_ms"] - result["to_init_ms"]
+    if beyond <= GAP_BEYOND_INIT_MS:
+        return []
+    return [f"the gap is {beyond:.0f} ms longer than the way to /init "
+            f"({GAP_BEYOND_INIT_MS} allowed)"]
+
+
+def shorter(result, other):
+    """The gap must be well below the in-tree driver's."""
+    ratio = result["longest_gap_ms"] / other["longest_gap_ms"]
+    if ratio <= GAP_RATIO:
+        return []
+    return [f"the gap is {ratio:.2f} of {other['driver']}'s ({GAP_RATIO} allowed)"]
+
+
+def complaints(result, other=None):
+    """All of it; empty when the update passed."""
+    found = undisturbed(result) + spread(result) + short(result)
+    return found + (shorter(result, other) if other else [])

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Installs the Debian packages that are missing; with --check only says whether
+# that can be done.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# package, and the command or file that shows it is there
+needed() {
+	cat <<-END
+	bc            bc
+	binutils      ld
+	bison         bison
+	busybox-static /bin/busybox
+	ccache        ccache
+	codespell     codespell
+	cpio          cpio
+	ethtool       ethtool
+	flex          flex
+	gcc           gcc
+	iperf3        iperf3
+	iproute2      tc
+	kexec-tools   kexec
+	libc6-dev     /usr/include/stdio.h
+	libelf-dev    /usr/include/libelf.h
+	libjson-c-dev /usr/include/json-c/json.h
+	lz4           lz4
+	make          make
+	patch         patch
+	pciutils      setpci
+	perl          perl
+	python3       python3
+	shellcheck    shellcheck
+	sparse        sparse
+	xz-utils      xz
+	END
+}
+
+missing=()
+while read -r package sign; do
+	case $sign in
+	/*) [ -e "$sign" ] || missing+=("$package") ;;
+	*) type -P "$sign" >/dev/null || missing+=("$package") ;;
+	esac
+done < <(needed)
+
+if [ ${#missing[@]} -eq 0 ]; then
+	[ "${1-}" = --check ] || say "packages: all there"
+	exit 0
+fi
+type -P apt-get >/dev/null ||
+	die "missing: ${missing[*]} (Debian's names); install them, this" \
+		"set-up can do it by itself on Debian only"
+[ "$(id -u)" = 0 ] ||
+	die "missing packages; as root: apt-get install ${missing[*]}"
+[ "${1-}" != --check ] || exit 0
+
+say "packages: installing ${missing[*]}"
+exec "$SETUP/apt.sh" install "${missing[@]}"

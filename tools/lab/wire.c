@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Builds, checks and answers Ethernet frames. */
+#include "wire.h"
+
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+#include <netinet/if_ether.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <string.h>
+
+int wire_parse_mac(const char *text, uint8_t mac[6])
+{
+	unsigned int b[6];
+	char rest;
+
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2],
+		   &b[3], &b[4], &b[5], &rest) != 6)
+		return -1;
+	for (int i = 0; i < 6; i++)
+		mac[i] = b[i];
+	return 0;
+}
+
+static uint32_t sum_words(const void *data, size_t length, uint32_t sum)
+{
+	const uint8_t *p = data;
+
+	for (; length > 1; length -= 2, p += 2)
+		sum += p[0] << 8 | p[1];
+	return length ? sum + (p[0] << 8) : sum;
+}
+
+static uint16_t sum_fold(uint32_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum & 0xffff);
+}
+
+static struct iphdr *ip_of(const uint8_t *frame)
+{
+	return (struct iphdr *)(frame + sizeof(struct ether_header));
+}
+
+static struct udphdr *udp_of(const uint8_t *frame)
+{
+	return (struct udphdr *)(ip_of(frame) + 1);
+}
+
+void wire_udp_headers(uint8_t *frame, const struct wire *w, uint16_t sport,
+		      uint16_t dport, size_t payload)
+{
+	struct ether_header *eth = (struct ether_header *)frame;
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
+			    .protocol = IPPROTO_UDP,
+			    .frag_off = htons(IP_DF),
+			    .saddr = w->self.ip, .daddr = w->peer.ip };
+	struct udphdr udp = { .source = htons(sport), .dest = htons(dport),
+			      .len = htons(sizeof(udp) + payload) };
+
+	memcpy(eth->ether_dhost, w->peer.mac, 6);
+	memcpy(eth->ether_shost, w->self.mac, 6);
+	eth->ether_type = htons(ETHERTYPE_IP);
+	ip.tot_len = htons(sizeof(ip) + sizeof(udp) + payload);
+	ip.check = sum_fold(sum_words(&ip, sizeof(ip), 0));
+	memcpy(ip_of(frame), &ip, sizeof(ip));
+	memcpy(udp_of(frame), &udp, sizeof(udp));
+}
+
+static uint16_t udp_sum(const uint8_t *frame)
+{
+	const struct iphdr *ip = ip_of(frame);
+	const struct udphdr *udp = udp_of(frame);
+	uint16_t length = ntohs(udp->len);
+	uint32_t sum = sum_words(&ip->saddr, 8, IPPROTO_UDP + length);
+
+	return sum_fold(sum_words(udp, length, sum));
+}
+
+void wire_udp_checksum(uint8_t *frame)
+{
+	struct udphdr *udp = udp_of(frame);
+
+	udp->check = 0;
+	udp->check = udp_sum(frame);
+	if (!udp->check)
+		udp->check = 0xffff;
+}
+
+static int is_udp_to(const uint8_t *frame, size_t length, const struct wire *w)
+{
+	const struct ether_header *eth = (const struct ether_header *)frame;
+	const struct iphdr *ip = ip_of(frame);
+
+	return length >= WIRE_HEADERS && eth->ether_type == htons(ETHERTYPE_IP) &&
+	       ip->version == 4 && ip->ihl == 5 && ip->protocol == IPPROTO_UDP &&
+	       ip->daddr == w->self.ip;
+}
+
+const uint8_t *wire_udp_payload(const uint8_t *frame, size_t length,
+				const struct wire *w, size_t *payload)
+{
+	uint16_t udp_length;
+
+	if (!is_udp_to(frame, length, w))
+		return NULL;
+	udp_length = ntohs(udp_of(frame)->len);
+	if (udp_length < sizeof(struct udphdr) ||
+	    udp_length > length - WIRE_HEADERS + sizeof(struct udphdr))
+		return NULL;
+	*payload = udp_length - sizeof(struct udphdr);
+	return frame + WIRE_HEADERS;
+}
+
+static void answer_ether(uint8_t *frame, const struct wire *w)
+{
+	struct ether_header *eth = (struct ether_header *)frame;
+
+	memcpy(eth->ether_dhost, eth->ether_shost, 6);
+	memcpy(eth->ether_shost, w->self.mac, 6);
+}
+
+static size_t answer_arp(uint8_t *frame, size_t length, const struct wire *w)
+{
+	struct ether_arp *arp = (void *)(frame + sizeof(struct ether_header));
+
+	if (length < sizeof(struct ether_header) + sizeof(*arp) ||
+	    arp->arp_op != htons(ARPOP_REQUEST) ||
+	    memcmp(arp->arp_tpa, &w->self.ip, 4))
+		return 0;
+	arp->arp_op = htons(ARPOP_REPLY);
+	memcpy(arp->arp_tha, arp->arp_sha, 6);
+	memcpy(arp->arp_tpa, arp->arp_spa, 4);
+	memcpy(arp->arp_sha, w->self.mac, 6);
+	memcpy(arp->arp_spa, &w->self.ip, 4);
+	answer_ether(frame, w);
+	return length;
+}
+
+static size_t answer_echo(uint8_t *frame, size_t length, const struct wire *w)
+{
+	struct iphdr *ip = ip_of(frame);
+	struct icmphdr *icmp = (struct icmphdr *)(ip + 1);
+	size_t head = sizeof(struct ether_header) + sizeof(*ip);
+	size_t total;
+
+	if (length < head + sizeof(*icmp) || ip->ihl != 5 ||
+	    ip->protocol != IPPROTO_ICMP || ip->daddr != w->self.ip ||
+	    icmp->type != ICMP_ECHO)
+		return 0;
+	total = ntohs(ip->tot_len);
+	if (total < sizeof(*ip) + sizeof(*icmp) ||
+	    total > length - sizeof(struct ether_header))
+		return 0;
+	ip->daddr = ip->saddr;
+	ip->saddr = w->self.ip;
+	icmp->type = ICMP_ECHOREPLY;
+	icmp->checksum = 0;
+	icmp->checksum = sum_fold(sum_words(icmp, total - sizeof(*ip), 0));
+	answer_ether(frame, w);
+	return length;
+}
+
+size_t wire_answer(uint8_t *frame, size_t length, const struct wire *w)
+{
+	const struct ether_header *eth = (const struct ether_header *)frame;
+
+	if (length < sizeof(*eth))
+		return 0;
+	if (eth->ether_type == htons(ETHERTYPE_ARP))
+		return answer_arp(frame, length, w);
+	if (eth->ether_type == htons(ETHERTYPE_IP))
+		return answer_echo(frame, length, w);
+	return 0;
+}
