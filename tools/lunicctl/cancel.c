@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lunicctl cancel: ends the processes that hold the devices' sessions. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "explain.h"
+#include "holder.h"
+#include "opts.h"
+#include "pidfile.h"
+#include "print.h"
+#include "report.h"
+#include "wait.h"
+
+static int stop_failed(const struct held *h, int err)
+{
+	struct problem p = { .code = EXIT_KERNEL, .err = -err };
+
+	if (err == -ETIMEDOUT) {
+		p.code = EXIT_TIMEOUT;
+		p.hint = "a longer --timeout; after the freeze it can't end any more";
+		return fail(&p, "the process %d, which holds the session %s, does not end",
+			    h->pid, h->session);
+	}
+	p.hint = "as root";
+	return fail(&p, "can't end the process %d, which holds the session %s",
+		    h->pid, h->session);
+}
+
+static int wait_let_go(const struct dev *d, struct deadline *dl,
+		       struct lunic_ioctl_state *st)
+{
+	int err;
+
+	do {
+		err = dev_read_state(d, st);
+		if (err)
+			return explain_dev(d, err);
+		if (st->state != LUNIC_LU_PRESERVED)
+			return EXIT_OK;
+	} while (deadline_pause(dl));
+
+	return fail(&(struct problem){
+		.code = EXIT_TIMEOUT, .err = ETIMEDOUT, .dev = d->name,
+		.hint = "lunicctl show -v, or a longer --timeout" },
+		"its session was ended, but it is still preserved");
+}
+
+static void report(const struct held *h, const struct dev *d,
+		   struct lunic_ioctl_state *st)
+{
+	if (opts.json)
+		report_session(report_dev(d, st), h->session, 0);
+	else
+		say("%s %s cancelled session %s\n", d->name,
+		    dev_ifname(d, st) ?: "-", h->session);
+}
+
+static int cancel(const struct held *h)
+{
+	struct deadline dl = deadline_in(opts.timeout);
+	int err = holder_stop(h->pidfd, &dl);
+	int ret = EXIT_OK;
+
+	if (err)
+		return stop_failed(h, err);
+
+	pidfile_remove(h->session);
+	for (size_t i = 0; i < h->devs.n; i++) {
+		struct lunic_ioctl_state st;
+
+		err = wait_let_go(&h->devs.v[i], &dl, &st);
+		if (!err)
+			report(h, &h->devs.v[i], &st);
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+static int cancel_all(struct helds *hs)
+{
+	size_t done = 0;
+	int ret = EXIT_OK;
+
+	for (size_t i = 0; i < hs->n; i++) {
+		int err;
+
+		if (hs->v[i].pidfd < 0)
+			continue;
+		err = cancel(&hs->v[i]);
+		ret = ret ?: err;
+		done++;
+	}
+	if (!done)
+		say("nothing to cancel\n");
+	return ret;
+}
+
+static int cancel_session(struct helds *hs)
+{
+	struct held *h = helds_by_session(hs, opts.session);
+
+	if (h)
+		return cancel(h);
+	return fail(&(struct problem){
+		.code = EXIT_REFUSED, .err = ENOENT,
+		.hint = "lunicctl show -v" },
+		"no session %s is held by lunicctl", opts.session);
+}
+
+static int not_held(const struct dev *d)
+{
+	struct lunic_ioctl_state st;
+	struct problem p = { .code = EXIT_REFUSED, .dev = d->name };
+	int err = dev_read_state(d, &st);
+
+	if (err)
+		return explain_dev(d, err);
+	if (st.state == LUNIC_LU_PRESERVED) {
+		p.err = EBUSY;
+		p.hint = "end the process that holds the session";
+		return fail(&p, "not preserved by lunicctl but by a session of another process");
+	}
+	p.hint = "lunicctl show";
+	return fail(&p, "not preserved, nothing to cancel (state %s)",
+		    state_name(st.state));
+}
+
+/* A session is all or nothing: every device in it must have been named */
+static int check_named(const struct held *h, const struct devs *named)
+{
+	char hint[128];
+
+	for (size_t i = 0; i < h->devs.n; i++) {
+		if (devs_have(named, &h->devs.v[i]))
+			continue;
+		snprintf(hint, sizeof(hint), "lunicctl cancel --session %s",
+			 h->session);
+		return fail(&(struct problem){
+			.code = EXIT_REFUSED, .dev = h->devs.v[i].name,
+			.hint = hint },
+			"the session %s preserves this device too", h->session);
+	}
+	return EXIT_OK;
+}
+
+static int check_dev(struct helds *hs, const struct dev *d,
+		     const struct devs *named)
+{
+	struct held *h = helds_by_dev(hs, d);
+
+	return h ? check_named(h, named) : not_held(d);
+}
+
+static int cancel_devs(struct helds *hs, const struct devs *devs)
+{
+	int ret = EXIT_OK;
+
+	for (size_t i = 0; i < devs->n && !ret; i++)
+		ret = check_dev(hs, &devs->v[i], devs);
+	if (ret)
+		return ret;
+
+	for (size_t i = 0; i < hs->n; i++) {
+		struct held *h = &hs->v[i];
+		int err = EXIT_OK;
+
+		if (h->pidfd >= 0 && h->devs.n && devs_have(devs, h->devs.v))
+			err = cancel(h);
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+static void remove_stale(const struct helds *hs)
+{
+	for (size_t i = 0; i < hs->n; i++) {
+		if (hs->v[i].pidfd < 0)
+			pidfile_remove(hs->v[i].session);
+	}
+}
+
+int cmd_cancel(char **names, size_t n)
+{
+	struct helds hs;
+	struct devs devs;
+	int ret;
+
+	if (opts.session && n)
+		return fail(&(struct problem){ .code = EXIT_USAGE },
+			    "cancel takes devices or --session, not both");
+	ret = devs_resolve(&devs, names, n, true);
+	if (ret)
+		return ret;
+
+	helds_read(&hs);
+	remove_stale(&hs);
+	if (opts.session)
+		ret = cancel_session(&hs);
+	else if (devs.all)
+		ret = cancel_all(&hs);
+	else
+		ret = cancel_devs(&hs, &devs);
+	helds_free(&hs);
+	devs_free(&devs);
+	return ret;
+}

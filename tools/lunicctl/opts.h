@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the command line set, and what the exit code says. */
+#ifndef LUNICCTL_OPTS_H
+#define LUNICCTL_OPTS_H
+
+#include <stdbool.h>
+
+enum {
+	EXIT_OK = 0,
+	EXIT_USAGE = 1,
+	EXIT_KERNEL = 2,
+	EXIT_REFUSED = 3,
+	EXIT_RESET = 4,
+	EXIT_TIMEOUT = 124,
+};
+
+struct opts {
+	bool json;
+	bool pretty;
+	bool verbose;
+	bool quiet;
+	const char *session;	/* NULL: one session a device */
+	double timeout;		/* seconds */
+	const char *root;	/* before /sys, /dev and /run; for tests */
+};
+
+extern struct opts opts;
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lunicctl show: a line a device, readable at a glance. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "explain.h"
+#include "opts.h"
+#include "pidfile.h"
+#include "print.h"
+#include "report.h"
+
+/* Two blockers say only what the state says already */
+static bool is_worth_saying(const struct lunic_ioctl_state *st)
+{
+	if (st->blocker == LUNIC_BLOCK_PRESERVED)
+		return st->state == LUNIC_LU_IDLE;
+	if (st->blocker == LUNIC_BLOCK_INCOMING)
+		return st->state == LUNIC_LU_IDLE;
+	return st->blocker != LUNIC_BLOCK_NONE;
+}
+
+static void show_line(const struct dev *d, struct lunic_ioctl_state *st)
+{
+	const char *ifname = dev_ifname(d, st);
+
+	say("%s %s %s link %s state %s%s", d->name, ifname ?: "-",
+	    st->flags & LUNIC_STATE_F_UP ? "up" : "down",
+	    st->flags & LUNIC_STATE_F_LINK ? "yes" : "no",
+	    state_name(st->state),
+	    st->flags & LUNIC_STATE_F_HELD ? " rx held" : "");
+	if (is_worth_saying(st))
+		say(" blocked: %s (%s)", blocker_words(st->blocker),
+		    blocker_remedy(st->blocker, ifname ?: d->name).s);
+	say("\n");
+}
+
+static void show_more(const struct lunic_ioctl_state *st)
+{
+	say("  abi %u.%u ifindex %u updates %" PRIu64 " caught %" PRIu64
+	    " frames\n", st->abi_major, st->abi_minor, st->ifindex,
+	    (uint64_t)st->updates, (uint64_t)st->caught);
+	if (st->state == LUNIC_LU_PRESERVED)
+		say("  preserved %" PRIu64 " bytes in %u blocks\n",
+		    (uint64_t)st->preserved_bytes, st->preserved_blocks);
+}
+
+static void show_text(const struct dev *d, struct lunic_ioctl_state *st,
+		      const struct held *held)
+{
+	show_line(d, st);
+	if (!opts.verbose)
+		return;
+	show_more(st);
+	if (held)
+		say("  session %s holder %d\n", held->session, held->pid);
+}
+
+static int show_dev(const struct dev *d, struct helds *hs)
+{
+	struct held *held = helds_by_dev(hs, d);
+	struct lunic_ioctl_state st;
+	int err = dev_read_state(d, &st);
+
+	if (err)
+		return explain_dev(d, err);
+
+	if (opts.json)
+		report_session(report_dev(d, &st), held ? held->session : NULL,
+			       held ? held->pid : 0);
+	else
+		show_text(d, &st, held);
+	return EXIT_OK;
+}
+
+int cmd_show(char **names, size_t n)
+{
+	struct helds hs = {};
+	struct devs devs;
+	int ret = devs_resolve(&devs, names, n, true);
+
+	if (ret)
+		return ret;
+	if (!devs.n && !opts.quiet)
+		fprintf(stderr, "lunicctl: lunic drives no device\n");
+
+	if (opts.json || opts.verbose)
+		helds_read(&hs);
+	for (size_t i = 0; i < devs.n; i++) {
+		int err = show_dev(&devs.v[i], &hs);
+
+		ret = ret ?: err;
+	}
+	helds_free(&hs);
+	devs_free(&devs);
+	return ret;
+}
