@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# The commands of the project; each does the set-up that it needs.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Which kernel `kernel`, `modules`, `image` make: lab, or debug (KASAN, lockdep)
+VARIANT ?= lab
+
+export CACHE KSRC QEMU JOBS RATE FLOWS SIZE NIC
+# An empty variable means "not given"
+$(foreach v,CACHE KSRC QEMU JOBS RATE FLOWS SIZE NIC,\
+	$(if $($(v)),,$(eval unexport $(v))))
+
+setup-steps := tools/lab/setup/setup.sh
+option = $(if $($(1)),--$(2)=$($(1)))
+run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
+	$(call option,SIZE,size) $(call option,NIC,nic)
+
+.PHONY: help setup setup-debug kernel modules tools image
+.PHONY: demo bench check check-style kunit overlay clean distclean-cache
+
+help:
+	@echo 'make demo          a live update and a plain kexec, side by side'
+	@echo 'make bench         the demo five times: medians and ratios'
+	@echo 'make check         all tests; ends with "N passed, N failed"'
+	@echo 'make check-style   the style checks alone'
+	@echo 'make kunit         the KUnit tests alone'
+	@echo
+	@echo 'make setup         all that the above need, without running them'
+	@echo 'make setup-debug   the same with a KASAN and lockdep kernel'
+	@echo 'make kernel, modules, tools, image'
+	@echo '                   one part of it (VARIANT=lab or debug)'
+	@echo 'make overlay KSRC=/path/to/linux'
+	@echo '                   lays lunic over that kernel tree, in place'
+	@echo 'make clean         removes build/'
+	@echo 'make distclean-cache'
+	@echo '                   removes kernels and source from the cache too'
+	@echo
+	@echo 'KSRC=TREE     kernel source, 7.3 or later (a copy of it is built)'
+	@echo 'QEMU=PROGRAM  a qemu-system-x86_64 that has the igb device'
+	@echo 'CACHE=FOLDER  where built kernels live (~/.cache/lunic)'
+	@echo 'JOBS=N        how many compilers at once (one per CPU)'
+	@echo 'RATE= FLOWS= SIZE= NIC='
+	@echo '              frames a second, flows, bytes, model: demo and bench'
+
+setup:
+	@$(setup-steps) lab
+
+setup-debug:
+	@$(setup-steps) debug
+
+kernel:
+	@$(setup-steps) $(VARIANT) packages source kernel
+
+modules:
+	@$(setup-steps) $(VARIANT) packages source kernel modules
+
+tools:
+	@$(setup-steps) $(VARIANT) packages tools
+
+image:
+	@$(setup-steps) $(VARIANT) packages source kernel modules tools image
+
+demo: setup
+	@tools/lab/demo $(run-options)
+
+bench: setup
+	@tools/lab/bench $(run-options)
+
+check: setup setup-debug
+	@selftests/run
+
+check-style: setup
+	@tools/style/check.sh
+
+kunit: setup
+	@selftests/run kunit
+
+overlay:
+	@$(if $(KSRC),,echo 'error: name the tree: make overlay \
+KSRC=/path/to/linux' >&2; exit 2;) \
+	tools/lab/setup/overlay.sh --driver '$(KSRC)'
+
+clean:
+	rm -rf build
+
+distclean-cache: clean
+	@tools/lab/setup/distclean.sh
