@@ -9,6 +9,7 @@ import time
 from . import paths, rate, report, svg, update, verdict
 from .errors import LabError
 
+LEAST_BUDGET = 4.0
 IN_TREE = {"igb": "igb", "e1000e": "e1000e"}
 
 
@@ -35,8 +36,9 @@ def arguments(description):
     parser.add_argument("--size", type=int, default=128, help="bytes of a frame (128)")
     parser.add_argument("--nic", choices=sorted(IN_TREE), default="igb",
                         help="QEMU's NIC model (igb)")
-    parser.add_argument("--budget", type=float, default=4.0,
-                        help="seconds of traffic that the receive rings hold (4)")
+    parser.add_argument("--budget", type=float, default=0,
+                        help="seconds of traffic that the receive rings hold (as long as "
+                             "the in-tree driver's gap on this machine, at least 4)")
     return parser
 
 
@@ -60,7 +62,7 @@ def plan(options, driver, **changes):
     """One run of one driver."""
     values = {"driver": driver, "nic": options.nic, "preserve": driver == "lunic",
               "rate": options.rate, "flows": options.flows, "size": options.size,
-              "budget": options.budget, **changes}
+              "budget": options.budget or LEAST_BUDGET, **changes}
     return update.Plan(**values)
 
 
@@ -69,17 +71,25 @@ def folder(name):
     return os.path.join(paths.BUILD, "run", name)
 
 
+def budget(result):
+    """Seconds that a receive ring should hold, from a first measured gap."""
+    return max(LEAST_BUDGET, round(result["longest_gap_ms"] / 1000, 1))
+
+
 def compare(options, progress, prefix="demo"):
-    """(results by name, environment)."""
-    results = {}
-    for name in ("lunic", IN_TREE[options.nic]):
+    """(results by name, environment). The in-tree driver goes first: its gap tells how
+    slow this machine is, and so how long lunic's rings have to be."""
+    results = {"lunic": None}
+    for name in (IN_TREE[options.nic], "lunic"):
         results[name] = update.run(plan(options, name), folder(f"{prefix}-{name}"),
                                    progress.of(name))
+        options.budget = options.budget or budget(results[name])
     first = results["lunic"]
     env = {"kernel": first["kernel"], "qemu": qemu_version(),
            "accelerator": first["accelerator"], "rate": options.rate,
            "flows": options.flows, "frame_size": options.size, "nic": options.nic,
-           "gap_budget_s": options.budget}
+           "gap_budget_s": options.budget,
+           "reboot_call": "reboot(LINUX_REBOOT_CMD_KEXEC) for both"}
     return results, env
 
 

@@ -209,8 +209,8 @@ def show(found):
 
 def work(options, vm, progress):
     """Everything between start and end; the exit code."""
-    begin = time.time()
     with start_witness(options, vm) or Nothing() as witness:
+        begin = time.time()
         status = run_script(options, vm, progress)
         run_shell(options, vm)
         run_jump(options, vm, witness, progress)

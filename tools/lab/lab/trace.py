@@ -64,6 +64,7 @@ class Reader:
             self._event(when, name, text)
         if self.down_since is not None:
             self._link_up(self.end)
+        self.window.link_down_ms = round(self.window.link_down_ms, 1)
         return self.window
 
     def _inside(self, when):

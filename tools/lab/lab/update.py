@@ -84,8 +84,9 @@ class LiveUpdate:
         self.shares = self.measure_shares()
         wanted = ring.length(self.plan.rate, max(self.shares.values()), self.plan.budget)
         self.ring = ring.set_length(self.vm, wanted)
-        self.say(f"receive rings of {self.ring} descriptors ({wanted} wanted), shares "
-                 + ", ".join(f"{s:.0%}" for s in self.shares.values()))
+        self.say(f"receive rings of {self.ring} descriptors ({wanted} = "
+                 f"{self.plan.rate:,} frames/s x {max(self.shares.values()):.0%} in the "
+                 f"busiest queue x {self.plan.budget:g} s)")
         wait_carrier(self.vm)
         self.load()
 
@@ -174,7 +175,7 @@ class LiveUpdate:
         result = counts(books, report)
         result.update({
             "longest_gap_ms": books["longest_gap_ms"],
-            "link_down_ms": round(seen.link_down_ms, 1),
+            "link_down_ms": seen.link_down_ms,
             "device_resets": seen.device_resets,
             "no_descriptor_drops": seen.no_descriptor_drops,
             "bus_master_clears": seen.bus_master_clears,

@@ -27,7 +27,7 @@ class Witness:
         self.process = None
 
     def __enter__(self):
-        return self.start()
+        return self if self.process else self.start()
 
     def __exit__(self, *unused):
         if self.process and self.process.poll() is None:

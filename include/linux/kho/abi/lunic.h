@@ -3,6 +3,8 @@
 #ifndef _LINUX_KHO_ABI_LUNIC_H
 #define _LINUX_KHO_ABI_LUNIC_H
 
+#include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /**
@@ -85,7 +87,7 @@ struct lunic_ho_root {
 	__u64 body;
 	__u32 body_crc;
 	__u32 reserved;
-} __attribute__((packed));
+} __packed;
 
 /**
  * enum lunic_ho_type - the sections of a body
@@ -111,7 +113,7 @@ enum lunic_ho_type {
 };
 
 /* A reader that doesn't know the section must not adopt the device */
-#define LUNIC_HO_F_MANDATORY	(1U << 0)
+#define LUNIC_HO_F_MANDATORY	BIT(0)
 
 /**
  * struct lunic_ho_section - the head of a section
@@ -123,7 +125,7 @@ struct lunic_ho_section {
 	__u16 type;
 	__u16 flags;
 	__u32 len;
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct lunic_ho_device - which device this is
@@ -141,20 +143,20 @@ struct lunic_ho_device {
 	__u16 device;
 	__u8 mac[6];
 	__u64 updates;
-} __attribute__((packed));
+} __packed;
 
 /* struct lunic_ho_netdev.features */
-#define LUNIC_HO_FEAT_SG		(1ULL << 0)
-#define LUNIC_HO_FEAT_HW_CSUM		(1ULL << 1)
-#define LUNIC_HO_FEAT_TSO		(1ULL << 2)
-#define LUNIC_HO_FEAT_TSO6		(1ULL << 3)
-#define LUNIC_HO_FEAT_RXCSUM		(1ULL << 4)
-#define LUNIC_HO_FEAT_RXHASH		(1ULL << 5)
-#define LUNIC_HO_FEAT_VLAN_RX		(1ULL << 6)
-#define LUNIC_HO_FEAT_VLAN_TX		(1ULL << 7)
-#define LUNIC_HO_FEAT_VLAN_FILTER	(1ULL << 8)
-#define LUNIC_HO_FEAT_GRO		(1ULL << 9)
-#define LUNIC_HO_FEAT_GSO		(1ULL << 10)
+#define LUNIC_HO_FEAT_SG		BIT_ULL(0)
+#define LUNIC_HO_FEAT_HW_CSUM		BIT_ULL(1)
+#define LUNIC_HO_FEAT_TSO		BIT_ULL(2)
+#define LUNIC_HO_FEAT_TSO6		BIT_ULL(3)
+#define LUNIC_HO_FEAT_RXCSUM		BIT_ULL(4)
+#define LUNIC_HO_FEAT_RXHASH		BIT_ULL(5)
+#define LUNIC_HO_FEAT_VLAN_RX		BIT_ULL(6)
+#define LUNIC_HO_FEAT_VLAN_TX		BIT_ULL(7)
+#define LUNIC_HO_FEAT_VLAN_FILTER	BIT_ULL(8)
+#define LUNIC_HO_FEAT_GRO		BIT_ULL(9)
+#define LUNIC_HO_FEAT_GSO		BIT_ULL(10)
 
 /**
  * struct lunic_ho_netdev - what the network stack knows of the interface
@@ -172,14 +174,14 @@ struct lunic_ho_netdev {
 	__u32 name_assign_type;
 	__u32 reserved;
 	__u64 features;
-} __attribute__((packed));
+} __packed;
 
 /* struct lunic_ho_config.flags */
-#define LUNIC_HO_CFG_LIVE_UPDATE	(1U << 0)	/* private flag */
-#define LUNIC_HO_CFG_HOLD_RX		(1U << 1)	/* private flag */
-#define LUNIC_HO_CFG_AUTONEG		(1U << 2)
-#define LUNIC_HO_CFG_FULL_DUPLEX	(1U << 3)	/* if not autoneg */
-#define LUNIC_HO_CFG_RSS_USER		(1U << 4)	/* table set by user */
+#define LUNIC_HO_CFG_LIVE_UPDATE	BIT(0)	/* private flag */
+#define LUNIC_HO_CFG_HOLD_RX		BIT(1)	/* private flag */
+#define LUNIC_HO_CFG_AUTONEG		BIT(2)
+#define LUNIC_HO_CFG_FULL_DUPLEX	BIT(3)	/* if not autoneg */
+#define LUNIC_HO_CFG_RSS_USER		BIT(4)	/* table set by user */
 
 /**
  * struct lunic_ho_config - what the operator has set
@@ -204,7 +206,7 @@ struct lunic_ho_config {
 	__u32 usecs;
 	__u32 msg_enable;
 	__u32 reserved;
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct lunic_ho_rss - receive side scaling; the hardware holds the same
@@ -214,7 +216,7 @@ struct lunic_ho_config {
 struct lunic_ho_rss {
 	__u8 key[40];
 	__u8 table[128];
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct lunic_ho_rxq - a receive queue, which goes on receiving
@@ -257,7 +259,7 @@ struct lunic_ho_rxq {
 	__u32 chunks_crc;
 	__u32 reserved;
 	__u64 stats[LUNIC_HO_QUEUE_STATS];
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct lunic_ho_txq - a transmit queue, which was stopped
@@ -272,7 +274,7 @@ struct lunic_ho_txq {
 	__u16 reserved[3];
 	__u64 ring;
 	__u64 stats[LUNIC_HO_QUEUE_STATS];
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct lunic_ho_stats - the MAC's counters, which clear when read
@@ -284,6 +286,6 @@ struct lunic_ho_stats {
 	__u32 nr;
 	__u32 reserved;
 	__u64 values[];
-} __attribute__((packed));
+} __packed;
 
 #endif /* _LINUX_KHO_ABI_LUNIC_H */

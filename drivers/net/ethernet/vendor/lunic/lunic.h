@@ -196,11 +196,20 @@ struct lunic_lu {
  * @life: keeps @netdev from going; @removed is under it
  * @removed: the driver is unbound: only the open files are left
  * @stats: counters of each queue pair
+ * @hw_stats_lock: the innermost lock
  * @hw_stats: counters of the MAC; under @hw_stats_lock
+ * @stats_work: reads them before they wrap
  * @want: filters that the stack asks for; under the instance lock
  * @adopted: filters that came in with a live update and stay until finish
+ * @link_work: looks at the link after an interrupt
+ * @reset_work: recovers from a TX timeout
  * @link_up: what was last told to the stack
+ * @msg_enable: NETIF_MSG_*
+ * @lu: its part in live updates
+ * @cdev: /dev/lunic/<BDF>
+ * @cdev_name: its name
  * @ref: the PCI driver and each open file hold one
+ * @list: in the list of bound devices
  *
  * Outlives the interface. Locks, outermost first: LUO's, the device lock,
  * @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
@@ -220,11 +229,11 @@ struct lunic_dev {
 	u16 max_queues;
 	bool up;
 	bool dead;
-	struct mutex life;
+	struct mutex life;	/* keeps the interface from going */
 	bool removed;
 
 	struct lunic_queue_stats stats[LUNIC_MAX_QUEUES];
-	struct mutex hw_stats_lock;
+	struct mutex hw_stats_lock;	/* the MAC's counters */
 	u64 hw_stats[LUNIC_NR_HW_STATS];
 	struct delayed_work stats_work;
 
@@ -248,9 +257,9 @@ struct lunic_net {
 	struct lunic_dev *ld;
 };
 
-static inline struct lunic_dev *lunic_from_netdev(const struct net_device *nd)
+static inline struct lunic_dev *lunic_from_netdev(const struct net_device *dev)
 {
-	return ((struct lunic_net *)netdev_priv(nd))->ld;
+	return ((struct lunic_net *)netdev_priv(dev))->ld;
 }
 
 static inline u32 lunic_rd(const struct lunic_dev *ld, u32 reg)
@@ -330,7 +339,8 @@ struct lunic_chip {
 	void (*rx_enable)(struct lunic_dev *ld, bool on);
 	void (*tx_enable)(struct lunic_dev *ld, bool on);
 	bool (*is_running)(struct lunic_dev *ld);
-	void (*set_filters)(struct lunic_dev *ld, const struct lunic_filters *f);
+	void (*set_filters)(struct lunic_dev *ld,
+			    const struct lunic_filters *f);
 	void (*get_filters)(struct lunic_dev *ld, struct lunic_filters *f);
 	void (*set_rss)(struct lunic_dev *ld);
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);

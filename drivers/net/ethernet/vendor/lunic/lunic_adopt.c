@@ -60,7 +60,7 @@ static const char *lunic_check_device(struct lunic_dev *ld,
 		return "its MAC address is impossible";
 	domain = iommu_get_domain_for_dev(&ld->pdev->dev);
 	if (domain && domain->type != IOMMU_DOMAIN_IDENTITY)
-		return "an IOMMU translates the device's DMA now (boot with iommu=pt)";
+		return "an IOMMU translates its DMA now (boot with iommu=pt)";
 	return NULL;
 }
 
@@ -195,7 +195,7 @@ static void lunic_take_stats(struct lunic_dev *ld,
 	}
 	if (!v->stats)
 		return;
-	nr = min(v->stats->nr, (u32)LUNIC_NR_HW_STATS);
+	nr = min_t(u32, v->stats->nr, LUNIC_NR_HW_STATS);
 	memcpy(ld->hw_stats, v->stats->values, nr * sizeof(u64));
 }
 

@@ -181,6 +181,7 @@ static int lunic_cfg_force(struct lunic_cfg *cfg, u32 speed, u8 duplex)
 static int lunic_set_link_ksettings(struct net_device *netdev,
 				    const struct ethtool_link_ksettings *ks)
 {
+	const unsigned long *adv = ks->link_modes.advertising;
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 	struct lunic_cfg cfg = ld->cfg;
 
@@ -189,9 +190,8 @@ static int lunic_set_link_ksettings(struct net_device *netdev,
 
 	if (ks->base.autoneg == AUTONEG_ENABLE) {
 		cfg.autoneg = true;
-		cfg.adv = linkmode_adv_to_mii_adv_t(ks->link_modes.advertising);
-		cfg.adv_1000 = linkmode_adv_to_mii_ctrl1000_t(
-					ks->link_modes.advertising);
+		cfg.adv = linkmode_adv_to_mii_adv_t(adv);
+		cfg.adv_1000 = linkmode_adv_to_mii_ctrl1000_t(adv);
 		if (!(cfg.adv & ADVERTISE_ALL) && !cfg.adv_1000)
 			return -EINVAL;
 	} else if (lunic_cfg_force(&cfg, ks->base.speed, ks->base.duplex)) {

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 
@@ -16,7 +17,7 @@
 
 #define LUNIC_HO_CRC_SEED	(~0U)
 #define LUNIC_HO_CRC_FROM	offsetof(struct lunic_ho_root, major)
-#define LUNIC_HO_BODY_MAX	(1U << 20)
+#define LUNIC_HO_BODY_MAX	SZ_1M
 
 /* An entry of the chunk table: an address, which is a page's, with an order */
 #define LUNIC_HO_CHUNK_ORDER	0xfffULL
@@ -214,12 +215,12 @@ static const char *lunic_ho_take(struct lunic_ho_view *v,
 
 static const char *lunic_ho_check_rxq(const struct lunic_ho_rxq *rxq)
 {
-	if (!is_power_of_2(rxq->count) || rxq->count > (1U << 16) ||
+	if (!is_power_of_2(rxq->count) || rxq->count > SZ_64K ||
 	    rxq->clean >= rxq->count || rxq->use >= rxq->count)
 		return "a ring has impossible indices";
 	if (!rxq->nr_chunks || rxq->nr_chunks > rxq->count)
 		return "a ring has an impossible number of chunks";
-	if (!rxq->buf_size || rxq->frag_size > (1U << 16) ||
+	if (!rxq->buf_size || rxq->frag_size > SZ_64K ||
 	    rxq->headroom > rxq->frag_size ||
 	    rxq->buf_size > rxq->frag_size)
 		return "a ring has impossible buffers";

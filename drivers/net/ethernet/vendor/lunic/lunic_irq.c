@@ -184,7 +184,9 @@ void lunic_irq_enable(struct lunic_dev *ld)
 	ld->chip->irq_on(ld, ld->rings.n, lunic_other(ld));
 }
 
-/* No cause is raised any more and no handler runs */
+/* No cause is raised any more and no handler runs. After NAPI, whose last poll
+ * unmasks its vector.
+ */
 void lunic_irq_disable(struct lunic_dev *ld)
 {
 	u16 q;

@@ -82,39 +82,49 @@ u32 lunic_lu_blocker(struct lunic_dev *ld)
 	return LUNIC_BLOCK_NONE;
 }
 
+static const int lunic_block_errors[] = {
+	[LUNIC_BLOCK_NO_LIVEUPDATE]	= -EOPNOTSUPP,
+	[LUNIC_BLOCK_PRIV_FLAG]		= -EPERM,
+	[LUNIC_BLOCK_DOWN]		= -ENETDOWN,
+	[LUNIC_BLOCK_IOMMU]		= -EOPNOTSUPP,
+	[LUNIC_BLOCK_VF]		= -EOPNOTSUPP,
+	[LUNIC_BLOCK_NETNS]		= -EXDEV,
+	[LUNIC_BLOCK_INCOMING]		= -EBUSY,
+	[LUNIC_BLOCK_PRESERVED]		= -EBUSY,
+	[LUNIC_BLOCK_GONE]		= -ENODEV,
+};
+
+static const char * const lunic_block_texts[] = {
+	[LUNIC_BLOCK_NO_LIVEUPDATE] =
+		"live update is off (boot with kho=on liveupdate=on)",
+	[LUNIC_BLOCK_PRIV_FLAG] =
+		"switched off (ethtool --set-priv-flags DEV live-update on)",
+	[LUNIC_BLOCK_DOWN] =
+		"the interface is down (ip link set DEV up)",
+	[LUNIC_BLOCK_IOMMU] =
+		"an IOMMU translates its DMA (boot with iommu=pt)",
+	[LUNIC_BLOCK_VF] =
+		"it is a virtual function (preserve the physical one)",
+	[LUNIC_BLOCK_NETNS] =
+		"the interface is not in the initial network namespace",
+	[LUNIC_BLOCK_INCOMING] =
+		"the last update is not finished (lunicctl resume)",
+	[LUNIC_BLOCK_PRESERVED] =
+		"it is preserved already",
+	[LUNIC_BLOCK_GONE] =
+		"the hardware does not answer",
+};
+
 /* The reason in the log too: LUO hands an errno to user space and no more */
 static int lunic_lu_refuse(struct lunic_dev *ld)
 {
-	static const struct {
-		int err;
-		const char *text;
-	} reasons[] = {
-		[LUNIC_BLOCK_NO_LIVEUPDATE] = { -EOPNOTSUPP,
-			"live update is off (boot with kho=on liveupdate=on)" },
-		[LUNIC_BLOCK_PRIV_FLAG] = { -EPERM,
-			"switched off (ethtool --set-priv-flags DEV live-update on)" },
-		[LUNIC_BLOCK_DOWN] = { -ENETDOWN,
-			"the interface is down (ip link set DEV up)" },
-		[LUNIC_BLOCK_IOMMU] = { -EOPNOTSUPP,
-			"an IOMMU translates its DMA (boot with iommu=pt)" },
-		[LUNIC_BLOCK_VF] = { -EOPNOTSUPP,
-			"a virtual function can't be preserved (preserve the physical one)" },
-		[LUNIC_BLOCK_NETNS] = { -EXDEV,
-			"the interface is in another network namespace (move it to the initial one)" },
-		[LUNIC_BLOCK_INCOMING] = { -EBUSY,
-			"the last update is not finished (lunicctl resume)" },
-		[LUNIC_BLOCK_PRESERVED] = { -EBUSY,
-			"it is preserved already" },
-		[LUNIC_BLOCK_GONE] = { -ENODEV,
-			"the hardware does not answer" },
-	};
 	u32 blocker = lunic_lu_blocker(ld);
 
 	if (blocker == LUNIC_BLOCK_NONE)
 		return 0;
 	dev_warn(&ld->pdev->dev, "live update: not preserved: %s\n",
-		 reasons[blocker].text);
-	return reasons[blocker].err;
+		 lunic_block_texts[blocker]);
+	return lunic_block_errors[blocker];
 }
 
 static bool lunic_lu_can_preserve(struct liveupdate_file_handler *fh,

@@ -90,18 +90,26 @@ static inline void lunic_cdev_del(struct lunic_dev *ld)
  * @extack: where the reason goes, or NULL
  *
  * Context: instance lock held.
- * Return: -EBUSY while a live update is prepared or not finished, else 0.
+ * Return: -EBUSY while a live update is prepared, not finished, or has left
+ * frames that nobody has taken yet, else 0.
  */
 static inline int lunic_lu_config_locked(const struct lunic_dev *ld,
 					 struct netlink_ext_ack *extack)
 {
 	if (ld->lu.state == LUNIC_LU_PRESERVED ||
 	    ld->lu.state == LUNIC_LU_FROZEN) {
-		NL_SET_ERR_MSG(extack, "preserved for a live update; lunicctl cancel first");
+		NL_SET_ERR_MSG(extack,
+			       "preserved for a live update; lunicctl cancel first");
 		return -EBUSY;
 	}
 	if (ld->lu.state == LUNIC_LU_ADOPTED) {
-		NL_SET_ERR_MSG(extack, "the last live update is not finished; lunicctl resume first");
+		NL_SET_ERR_MSG(extack,
+			       "live update not finished; lunicctl resume first");
+		return -EBUSY;
+	}
+	if (!ld->up && lunic_rings_armed(ld)) {
+		NL_SET_ERR_MSG(extack,
+			       "frames caught by a live update wait; set the interface up first");
 		return -EBUSY;
 	}
 	return 0;

@@ -112,8 +112,8 @@ void lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
 
 	ld->up = false;
 	netif_tx_disable(ld->netdev);
-	lunic_irq_disable(ld);
 	lunic_napi_disable(ld);
+	lunic_irq_disable(ld);
 	lunic_hw_stop(ld, keep_rx);
 	lunic_irq_release(ld, ld->rings.n);
 	for (q = 0; q < ld->rings.n; q++)
@@ -264,8 +264,8 @@ int lunic_tx_restart(struct lunic_dev *ld)
 	u16 q;
 
 	netif_tx_disable(ld->netdev);
-	lunic_irq_disable(ld);
 	lunic_napi_disable(ld);
+	lunic_irq_disable(ld);
 	for (q = 0; q < ld->rings.n; q++) {
 		err = ld->chip->tx_stop(ld, q) ?: err;
 		lunic_tx_reset(ld->rings.tx[q]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The PCI function: probe, remove, shutdown. */
+/* The PCI function: probe, remove, shutdown, suspend. */
 #include <linux/etherdevice.h>
 #include <linux/mii.h>
 #include <linux/module.h>
@@ -342,6 +342,44 @@ static void lunic_shutdown(struct pci_dev *pdev)
 	rtnl_unlock();
 }
 
+static int lunic_suspend(struct device *dev)
+{
+	struct lunic_dev *ld = dev_get_drvdata(dev);
+	struct net_device *netdev = ld->netdev;
+	int err;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	err = lunic_lu_config_locked(ld, NULL);
+	if (err) {
+		dev_err(dev, "can't be suspended during a live update (lunicctl cancel, or lunicctl resume after it)\n");
+	} else {
+		netif_device_detach(netdev);
+		lunic_down(ld);
+	}
+	netdev_unlock(netdev);
+	rtnl_unlock();
+	return err;
+}
+
+static int lunic_resume(struct device *dev)
+{
+	struct lunic_dev *ld = dev_get_drvdata(dev);
+	struct net_device *netdev = ld->netdev;
+	int err = 0;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (netif_running(netdev))
+		err = lunic_up(ld);
+	netif_device_attach(netdev);
+	netdev_unlock(netdev);
+	rtnl_unlock();
+	return err;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(lunic_pm_ops, lunic_suspend, lunic_resume);
+
 static const struct pci_device_id lunic_ids[] = {
 	{ PCI_VDEVICE(INTEL, 0x10c9) },	/* 82576 */
 	{ }
@@ -354,6 +392,7 @@ static struct pci_driver lunic_driver = {
 	.probe		= lunic_probe,
 	.remove		= lunic_remove,
 	.shutdown	= lunic_shutdown,
+	.driver.pm	= pm_sleep_ptr(&lunic_pm_ops),
 };
 
 static int __init lunic_init(void)

@@ -23,9 +23,9 @@ static_assert(sizeof(struct lunic_rx_stats) <=
 	      sizeof_field(struct lunic_ho_rxq, stats));
 static_assert(sizeof(struct lunic_tx_stats) + sizeof(u64) <=
 	      sizeof_field(struct lunic_ho_txq, stats));
-static_assert(LUNIC_MAX_QUEUES == LUNIC_HO_MAX_QUEUES);
-static_assert(LUNIC_RSS_TABLE_SIZE == sizeof_field(struct lunic_ho_rss, table));
-static_assert(LUNIC_RSS_KEY_SIZE == sizeof_field(struct lunic_ho_rss, key));
+static_assert(LUNIC_HO_MAX_QUEUES == LUNIC_MAX_QUEUES);
+static_assert(sizeof_field(struct lunic_ho_rss, table) == LUNIC_RSS_TABLE_SIZE);
+static_assert(sizeof_field(struct lunic_ho_rss, key) == LUNIC_RSS_KEY_SIZE);
 
 static const struct {
 	netdev_features_t netif;
@@ -157,8 +157,11 @@ static void lunic_unkeep_chunks(struct lunic_rx_ring *rx)
 {
 	u64 *chunks = folio_address(rx->chunks_folio);
 
-	while (rx->nr_chunks)
-		lunic_unkeep(rx->ld, lunic_chunk_folio(chunks[--rx->nr_chunks]));
+	while (rx->nr_chunks) {
+		u64 chunk = chunks[--rx->nr_chunks];
+
+		lunic_unkeep(rx->ld, lunic_chunk_folio(chunk));
+	}
 }
 
 static int lunic_keep_chunks(struct lunic_rx_ring *rx, const u64 *chunks,
@@ -467,9 +470,9 @@ static int lunic_quiesce(struct lunic_dev *ld)
 	netif_tx_disable(netdev);
 	err = lunic_tx_drain(ld);
 
+	lunic_napi_disable(ld);
 	lunic_irq_disable(ld);
 	lunic_irq_mask_vectors(ld);
-	lunic_napi_disable(ld);
 	/* An interval that was running may raise its vector once more */
 	usleep_range(4 * ld->cfg.usecs + 100, 4 * ld->cfg.usecs + 200);
 	lunic_stats_stop(ld);

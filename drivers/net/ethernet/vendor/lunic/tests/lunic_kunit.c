@@ -304,6 +304,7 @@ static struct kunit_suite lunic_ho_suite = {
 	.init		= lunic_ho_test_init,
 	.test_cases	= lunic_ho_cases,
 };
+
 kunit_test_suite(lunic_ho_suite);
 
 MODULE_DESCRIPTION("KUnit tests of lunic");

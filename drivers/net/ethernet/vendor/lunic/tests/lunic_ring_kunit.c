@@ -67,4 +67,5 @@ static struct kunit_suite lunic_ring_suite = {
 	.name		= "lunic-ring",
 	.test_cases	= lunic_ring_cases,
 };
+
 kunit_test_suite(lunic_ring_suite);

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Updates that end before the jump: both NICs go on, and nothing is lost."""
+import contextlib
+import time
+
+from lib import ktap, state
+from lib.faults import failing_freeze
+from lib.machine import Machine
+from lib.traffic import unharmed
+from lab import nic as nic_module
+
+HOLDER = f"/run/lunic/lunic-{nic_module.bdf(0)}.pid"
+program = ktap.Program()
+
+
+@contextlib.contextmanager
+def setup():
+    """Two NICs, each with a sink of its own, and a kernel to jump to."""
+    with Machine(nics=2, rate=500, resume=False) as machine:
+        machine.second_sink(1)
+        yield machine
+
+
+@contextlib.contextmanager
+def traffic_on_both(machine, settle=0.5):
+    """Frames to both NICs while the block runs; none may be lost."""
+    with machine.traffic(0) as first, machine.traffic(1) as second:
+        time.sleep(settle)
+        yield
+        time.sleep(settle)
+        unharmed(first.stop(), "eth0")
+        unharmed(second.stop(), "eth1")
+
+
+def standing(machine, wanted, names=("eth0", "eth1")):
+    """Fails the case where a device is in another state."""
+    for name in names:
+        ktap.equal(state.show(machine, name)["state"], wanted, name)
+
+
+def wait_idle(machine):
+    """A session that loses its holder is ended by the kernel soon after."""
+    machine.must("for i in $(seq 100); do lunicctl show eth0 | grep -q 'state idle' && "
+                 "exit 0; sleep 0.05; done; lunicctl show; exit 1")
+
+
+@program.case("lunicctl cancel")
+def _(machine):
+    with traffic_on_both(machine):
+        machine.preserve("eth0", sink=False)
+        standing(machine, "preserved", ["eth0"])
+        machine.must("lunicctl cancel eth0")
+        standing(machine, "idle")
+
+
+@program.case("the holder is killed")
+def _(machine):
+    with traffic_on_both(machine):
+        machine.preserve("eth0", sink=False)
+        machine.must(f"kill -9 $(grep -om1 '[0-9]*' {HOLDER})")
+        wait_idle(machine)
+
+
+@program.case("a device is preserved again after its holder was killed")
+def _(machine):
+    with traffic_on_both(machine):
+        machine.preserve("eth0", sink=False)
+        machine.must("lunicctl cancel eth0")
+        standing(machine, "idle")
+
+
+@program.case("the session is closed by its owner, who lives on")
+def _(machine):
+    agent = machine.give("agent")
+    with traffic_on_both(machine):
+        said = machine.must(f"{agent} close /dev/lunic/{nic_module.bdf(0)}")
+        ktap.contains(said, "closed", "the agent")
+        standing(machine, "idle")
+
+
+@program.case("reboot without a loaded kernel: refused, still preserved")
+def _(machine):
+    with traffic_on_both(machine):
+        machine.preserve("eth0", sink=False)
+        ktap.contains(machine.jump_fails(), "Invalid argument", "reboot")
+        standing(machine, "preserved", ["eth0"])
+        machine.must("lunicctl cancel eth0")
+
+
+@program.case("the freeze of the second of two devices fails: the first is unfrozen")
+def _(machine):
+    machine.load()
+    machine.must("ethtool --set-priv-flags eth1 live-update-hold-rx on")
+    with traffic_on_both(machine), failing_freeze(machine, 2):
+        machine.preserve("--session both eth0 eth1", sink=False)
+        ktap.contains(machine.jump_fails(), "I/O error", "reboot")
+    standing(machine, "preserved")
+    ktap.equal(len(machine.logged("eth0: live update: frozen")), 1, "freezes of eth0")
+    ktap.equal(len(machine.logged("eth1: live update: frozen")), 0, "freezes of eth1")
+
+
+@program.case("the freeze of the first of two devices fails: the second is not frozen")
+def _(machine):
+    with traffic_on_both(machine), failing_freeze(machine, 1):
+        ktap.contains(machine.jump_fails(), "I/O error", "reboot")
+    standing(machine, "preserved")
+    ktap.equal(len(machine.logged("live update: frozen")), 1, "freezes")
+
+
+@program.case("neither link has gone down")
+def _(machine):
+    for name in ("eth0", "eth1"):
+        ktap.equal(state.ethtool_counters(machine, name)["link_down_events"], 0, name)
+
+
+@program.case("the same sessions' update of both devices then succeeds, nothing lost")
+def _(machine):
+    with machine.traffic(0) as first, machine.traffic(1) as second:
+        time.sleep(1)
+        machine.must("sink --preserve")
+        machine.leave()
+        machine.arrive()
+        machine.second_sink(1)
+        machine.must("lunicctl resume --session both")
+        time.sleep(2)
+        unharmed(first.stop(), "eth0")
+        unharmed(second.stop(), "eth1")
+    standing(machine, "idle")
+
+
+@program.case("both devices came through it")
+def _(machine):
+    for name in ("eth0", "eth1"):
+        ktap.equal(state.ethtool_counters(machine, name)["live_updates"], 1, name)
+
+
+@program.case("no kernel complained")
+def _(machine):
+    ktap.equal(machine.troubles(), [], "complaints")
+
+
+if __name__ == "__main__":
+    program.main(setup)

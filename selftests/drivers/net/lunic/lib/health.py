@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Finds what a kernel says when something is wrong with it."""
+import re
+
+TROUBLE = re.compile(
+    r"WARNING:|BUG:|KASAN|UBSAN|KFENCE|Oops|general protection|kernel panic"
+    r"|refcount_t:|possible recursive|possible circular|inconsistent lock|suspicious RCU"
+    r"|bad unlock balance|held lock freed|scheduling while atomic|invalid context"
+    r"|list_(add|del) corruption|blocked for more than|self-detected stall"
+    r"|NETDEV WATCHDOG|DMA-API:|Bad page state|Call Trace:", re.I)
+# Kernel settings that only name the words
+HARMLESS = re.compile(r"Command line:|KASAN (is|initialized)|KernelAddressSanitizer init"
+                      r"|kasan: .*initialized|lab: ")
+
+
+def complaints(lines):
+    """The lines that tell of trouble."""
+    return [line for line in lines if TROUBLE.search(line) and not HARMLESS.search(line)]

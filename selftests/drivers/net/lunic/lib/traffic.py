@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Numbered frames to one NIC, and the books of both ends."""
+from lab import update
+from lab.witness import Witness
+
+from . import ktap
+
+RESUME_TIMEOUT = 240
+# Of these each has to be zero when nothing went wrong
+COUNTS = ("lost", "refused", "unanswered", "duplicated", "reordered", "corrupted")
+
+
+class Traffic:
+    """Sends while the with block runs; NICs beyond the first have sinks of their own."""
+
+    def __init__(self, vm, index=0, **options):
+        self.vm, self.index = vm, index
+        self.witness = Witness(
+            vm.wires.host_ends[index], index=index, ip=f"10.0.{index}.1",
+            peer_ip=f"10.0.{index}.2", port=9000 + index, log=vm.path(f"answers{index}.bin"),
+            **options)
+        self.books = None
+
+    def __enter__(self):
+        self.witness.start()
+        try:
+            self.witness.wait_first()
+        except BaseException:
+            self.witness.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.witness.__exit__()
+
+    def resumed(self, after):
+        """The time of the first answer after a jump at that time."""
+        return self.witness.wait_resumed(after, RESUME_TIMEOUT)[0]
+
+    def stop(self):
+        """Ends it; the counts. For the first NIC the application's book tells the loss."""
+        self.books = self.witness.stop()
+        if self.index == 0:
+            return update.counts(self.books, self.vm.sink_report())
+        return {**self.books, "lost": self.books["sent"] - self.books["answered"],
+                "unanswered": 0}
+
+
+def unharmed(counts, what="traffic"):
+    """Fails the case where a frame was lost, doubled, altered or overtaken."""
+    wrong = {name: counts[name] for name in COUNTS if counts[name]}
+    ktap.check(not wrong, f"{what}: {wrong} of {counts['sent']} sent")
+    ktap.check(counts["sent"] > 0, f"{what}: nothing was sent")
