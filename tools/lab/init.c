@@ -17,8 +17,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +71,10 @@ static void mount_late(void)
 	mount_one("tracefs", "/sys/kernel/tracing", NULL);
 	mkdir("/dev/pts", 0755);
 	mount_one("devpts", "/dev/pts", NULL);
+	/* ip netns keeps its names below /var/run */
+	mkdir("/var", 0755);
+	if (symlink("/run", "/var/run") && errno != EEXIST)
+		mark("no /var/run: %s", strerror(errno));
 	mkdir("/host", 0755);
 	if (mount("host", "/host", "9p", 0, "trans=virtio,version=9p2000.L,msize=262144"))
 		mark("no /host: %s", strerror(errno));
@@ -133,35 +135,52 @@ static pid_t spawn(char *const argv[], const char *tty)
 		dup2(fd, 0);
 		dup2(fd, 1);
 		dup2(fd, 2);
+		close(fd);
 	}
 	execv(argv[0], argv);
 	_exit(127);
 }
 
-/* Whether the child said that it is ready; false also when it died */
-static bool wait_ready(int fd)
-{
-	char byte;
+/* The sink as init sees it: told to go, then heard to be ready */
+struct sink {
+	int go;
+	int ready;
+};
 
-	return read(fd, &byte, 1) == 1;
+/* Starts beside the modules' loading, and waits for go before it opens anything */
+static struct sink start_sink(void)
+{
+	struct sink sink = { -1, -1 };
+	char flows[16], go_fd[16], ready_fd[16];
+	char *argv[] = { "/bin/sink", "--flows", flows, "--go-fd", go_fd,
+			 "--ready-fd", ready_fd, NULL };
+	int go[2], ready[2];
+
+	if (!options.sink_flows || pipe(go) || pipe(ready))
+		return sink;
+	fcntl(go[1], F_SETFD, FD_CLOEXEC);
+	fcntl(ready[0], F_SETFD, FD_CLOEXEC);
+	snprintf(flows, sizeof(flows), "%d", options.sink_flows);
+	snprintf(go_fd, sizeof(go_fd), "%d", go[0]);
+	snprintf(ready_fd, sizeof(ready_fd), "%d", ready[1]);
+	spawn(argv, NULL);
+	close(go[0]);
+	close(ready[1]);
+	sink.go = go[1];
+	sink.ready = ready[0];
+	return sink;
 }
 
-static void start_sink(void)
+static void release_sink(struct sink sink)
 {
-	char flows[16], ready[16];
-	char *argv[] = { "/bin/sink", "--flows", flows, "--ready-fd", ready, NULL };
-	int ends[2];
+	char byte = 0;
 
-	if (pipe(ends))
+	if (sink.go < 0)
 		return;
-	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	snprintf(flows, sizeof(flows), "%d", options.sink_flows);
-	snprintf(ready, sizeof(ready), "%d", ends[1]);
-	spawn(argv, NULL);
-	close(ends[1]);
-	if (!wait_ready(ends[0]))
+	if (write(sink.go, &byte, 1) != 1 || read(sink.ready, &byte, 1) != 1)
 		mark("the sink did not start");
-	close(ends[0]);
+	close(sink.go);
+	close(sink.ready);
 }
 
 static int run(char *const argv[])
@@ -221,12 +240,13 @@ static void serve_shell(void)
 
 static void fast_path(void)
 {
+	struct sink sink = start_sink();
+
 	for (int i = 0; i < options.module_count; i++)
 		load_module(options.modules[i]);
 	for (int i = 0; i < options.net_count; i++)
 		set_address(&options.net[i]);
-	if (options.sink_flows)
-		start_sink();
+	release_sink(sink);
 	for (int i = 0; i < options.net_count; i++)
 		bring_up(&options.net[i]);
 	if (options.resume)
@@ -256,6 +276,7 @@ int main(void)
 	setenv("HOME", "/", 1);
 	read_options();
 	fast_path();
+	netcfg_up("lo");
 	mount_late();
 	quiet_tty(COMMAND_TTY);
 	mark("shell");

@@ -11,7 +11,11 @@
 #include "probe.h"
 
 #define NS			1000000000ULL
-#define BATCH			64
+/* What was missed while this process had no CPU is made up for step by step: a
+ * burst would fill the socket, and be taken for a device that does not receive
+ */
+#define STEP_NS			2000000ULL
+#define STEP_RATE		4
 
 static uint8_t *template_of(const struct sender *s, unsigned int flow)
 {
@@ -48,7 +52,12 @@ static uint64_t due_ns(const struct sender *s, uint64_t index)
 
 uint64_t sender_next_ns(const struct sender *s)
 {
-	return s->rate ? due_ns(s, s->done) : UINT64_MAX;
+	uint64_t due;
+
+	if (!s->rate)
+		return UINT64_MAX;
+	due = due_ns(s, s->done);
+	return due > s->step_end_ns ? due : s->step_end_ns;
 }
 
 static bool is_nth(uint32_t nth, uint64_t index)
@@ -107,14 +116,26 @@ static int send_one(struct sender *s, uint64_t now_ns)
 	return 0;
 }
 
+/* Frames of one step at STEP_RATE times the rate, at least one */
+static uint32_t step_frames(const struct sender *s)
+{
+	return STEP_NS * STEP_RATE * s->rate / NS + 1;
+}
+
 int sender_run(struct sender *s, uint64_t now_ns)
 {
-	uint64_t due = sender_next_ns(s);
+	uint32_t left = step_frames(s);
 
-	if (now_ns > due && now_ns - due > s->tally->late_ns)
-		s->tally->late_ns = now_ns - due;
-	for (int i = 0; i < BATCH && sender_next_ns(s) <= now_ns; i++)
+	if (!s->rate || now_ns < sender_next_ns(s))
+		return 0;
+	if (now_ns - due_ns(s, s->done) > s->tally->late_ns)
+		s->tally->late_ns = now_ns - due_ns(s, s->done);
+	while (left && due_ns(s, s->done) <= now_ns) {
 		if (send_one(s, now_ns) < 0)
 			return -1;
+		left--;
+	}
+	/* Still behind: the rest has to wait for the next step */
+	s->step_end_ns = left ? 0 : now_ns + STEP_NS;
 	return 0;
 }

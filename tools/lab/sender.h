@@ -26,6 +26,7 @@ struct sender {
 	size_t frame_size;
 	uint64_t run;
 	uint64_t start_ns;
+	uint64_t step_end_ns;	/* nothing is sent before */
 	uint64_t done;		/* numbers used up so far, all flows */
 	uint8_t *templates;
 };

@@ -27,13 +27,14 @@
 struct options {
 	int port;
 	int flows;
+	int go_fd;
 	int ready_fd;
 	const char *request;
 };
 
 static const char usage_text[] =
-"usage: sink [--port N] [--flows N] [--ready-fd N]   serve, in the foreground\n"
-"       sink --report | --preserve | --cancel        tell a running sink\n"
+"usage: sink [options]                         serve, in the foreground\n"
+"       sink --report | --preserve | --cancel  tell a running sink\n"
 "\n"
 "Reads the witness's frames from a UDP port, marks each number in a memfd and\n"
 "answers it. Where the previous kernel left a live update session \"sink\", its\n"
@@ -41,6 +42,8 @@ static const char usage_text[] =
 "\n"
 "  --port N      UDP port (9000)\n"
 "  --flows N     flows to keep marks of, at most 256 (16)\n"
+"  --go-fd N     read a byte there before /dev/liveupdate is opened: its first\n"
+"                opening fails for good where a preserved file's driver is missing\n"
 "  --ready-fd N  write a byte there when frames can come\n"
 "  --report      print what was read as JSON\n"
 "  --preserve    put the marks into a live update session \"sink\" and hold it\n"
@@ -230,7 +233,8 @@ static void parse_options(struct options *o, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "port", 1, NULL, 'p' }, { "flows", 1, NULL, 'f' },
-		{ "ready-fd", 1, NULL, 'r' }, { "report", 0, NULL, 'R' },
+		{ "go-fd", 1, NULL, 'g' }, { "ready-fd", 1, NULL, 'r' },
+		{ "report", 0, NULL, 'R' },
 		{ "preserve", 0, NULL, 'P' }, { "cancel", 0, NULL, 'C' },
 		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	int c;
@@ -239,6 +243,7 @@ static void parse_options(struct options *o, int argc, char **argv)
 		switch (c) {
 		case 'p': o->port = number(optarg, 65535); break;
 		case 'f': o->flows = number(optarg, MARKS_MAX_FLOWS); break;
+		case 'g': o->go_fd = number(optarg, 1 << 20); break;
 		case 'r': o->ready_fd = number(optarg, 1 << 20); break;
 		case 'R': o->request = "report"; break;
 		case 'P': o->request = "preserve"; break;
@@ -253,6 +258,17 @@ static void parse_options(struct options *o, int argc, char **argv)
 	}
 }
 
+static void wait_go(int go_fd)
+{
+	char byte;
+
+	if (go_fd < 0)
+		return;
+	if (read(go_fd, &byte, 1) != 1)
+		die("whoever was to say when to go is gone");
+	close(go_fd);
+}
+
 static void tell_ready(int ready_fd)
 {
 	mark("sink ready updates=%llu", (unsigned long long)marks.head->updates);
@@ -265,13 +281,15 @@ static void tell_ready(int ready_fd)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .port = PROBE_PORT, .flows = 16, .ready_fd = -1 };
+	struct options o = { .port = PROBE_PORT, .flows = 16, .go_fd = -1,
+			     .ready_fd = -1 };
 	int fd;
 
 	parse_options(&o, argc, argv);
 	if (o.request)
 		return control_ask(o.request);
 	probe_init();
+	wait_go(o.go_fd);
 	if (adopt_marks() && marks_create(&marks, o.flows))
 		die("cannot create the memfd");
 	fd = open_port(o.port);

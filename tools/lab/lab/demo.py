@@ -10,7 +10,8 @@ from . import paths, rate, report, svg, update, verdict
 from .errors import LabError
 
 LEAST_BUDGET = 4.0
-IN_TREE = {"igb": "igb", "e1000e": "e1000e"}
+# The NICs that lunic drives, and the driver that it is compared with
+IN_TREE = {"igb": "igb"}
 
 
 class Progress:
@@ -109,7 +110,7 @@ def judge_sustained(found):
     if found["rate"] is None:
         return ["the VM sustains none of the rates with 20 % to spare"]
     return [f"at {found['rate']:,} frames/s: {text}"
-            for text in verdict.complaints(found["lunic"])]
+            for text in verdict.undisturbed(found["lunic"]) + verdict.spread(found["lunic"])]
 
 
 def by_member(results, options):
@@ -166,6 +167,10 @@ def guarded(main):
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def main():

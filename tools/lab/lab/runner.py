@@ -33,8 +33,8 @@ examples:
       your driver under 5,000 frames/s while test.sh runs in the guest
   run --module igb --witness --jump --seconds 15
       a plain kexec under traffic, and what it costs
-  run --module lunic --witness --before-jump "lunicctl preserve eth0" \\
-      --jump --resume --seconds 15
+  run --module lunic --witness --jump --resume --seconds 15 \\
+      --before-jump "ethtool -G eth0 rx 8192; lunicctl preserve eth0"
       a live update
   run --nic igb --nic igb:back --nic e1000e:back --module igb --module e1000e
       three NICs, the last two joined to each other
@@ -142,7 +142,7 @@ def run_script(options, vm, progress):
         return 0
     shutil.copy2(options.script, os.path.join(vm.share, "script"))
     progress.say(f"script {options.script}")
-    status, output = vm.sh("cd /host && sh ./script", options.timeout)
+    status, output = vm.sh("cd /host && . ./script", options.timeout)
     with open(vm.path("script.log"), "w", encoding="utf-8") as out:
         out.write(output)
     print(output, end="" if output.endswith("\n") or not output else "\n")
@@ -175,6 +175,7 @@ def run_jump(options, vm, witness, progress):
         vm.must(options.before_jump)
     progress.say("jump")
     since, left = vm.jump()
+    vm.wait_kernel(since)
     vm.wait_shell(since)
     if witness:
         _, gap = witness.wait_resumed(left, update.UPDATE_TIMEOUT)

@@ -5,7 +5,10 @@ import time
 
 from .errors import LabError
 
-MARK = "lab-end-of"
+BEGIN = "lab-begin-of"
+END = "lab-end-of"
+# busybox's shell prefers its own applets to the programs in PATH
+PREAMBLE = 'ip() { /sbin/ip "$@"; }; tc() { /sbin/tc "$@"; }\n'
 
 
 class Shell:
@@ -23,21 +26,22 @@ class Shell:
             if not self.sock.recv(65536):
                 break
         self.buffer = b""
+        self.sock.sendall(PREAMBLE.encode())
 
     def send(self, command):
-        """Starts a command without waiting for it."""
+        """Starts a command without waiting for it; returns its marks."""
         self.count += 1
-        text = (f"( {command}\n) </dev/null 2>&1; "
-                f"echo {MARK}-{self.count} $?\n")
+        text = (f"echo {BEGIN}-{self.count}; ( {command}\n) </dev/null 2>&1; "
+                f"echo {END}-{self.count} $?\n")
         self.sock.sendall(text.encode())
-        return f"{MARK}-{self.count} ".encode()
+        return f"{BEGIN}-{self.count}\n".encode(), f"{END}-{self.count} ".encode()
 
     def run(self, command, timeout):
         """(exit status, output) of a command."""
-        mark = self.send(command)
+        marks = self.send(command)
         end = time.monotonic() + timeout
         while True:
-            done = self._take(mark)
+            done = self._take(*marks)
             if done:
                 return done
             left = end - time.monotonic()
@@ -48,12 +52,13 @@ class Shell:
             if select.select([self.sock], [], [], min(left, 0.5))[0]:
                 self.buffer += self.sock.recv(65536)
 
-    def _take(self, mark):
-        at = self.buffer.find(mark)
-        end = self.buffer.find(b"\n", at)
-        if at < 0 or end < 0:
+    def _take(self, begin, end):
+        start = self.buffer.find(begin)
+        at = self.buffer.find(end, start)
+        line_end = self.buffer.find(b"\n", at)
+        if start < 0 or at < 0 or line_end < 0:
             return None
-        output = self.buffer[:at].decode("utf-8", "replace")
-        status = int(self.buffer[at + len(mark):end])
-        self.buffer = self.buffer[end + 1:]
+        output = self.buffer[start + len(begin):at].decode("utf-8", "replace")
+        status = int(self.buffer[at + len(end):line_end])
+        self.buffer = self.buffer[line_end + 1:]
         return status, output

@@ -7,6 +7,7 @@ from . import nic as nic_module, ring, trace
 from .errors import LabError
 from .guest import Guest
 from .nic import Nic
+from .report import write_json
 from .vm import VM
 from .witness import Witness
 
@@ -122,10 +123,14 @@ class LiveUpdate:
         if self.plan.preserve:
             self.vm.must("lunicctl preserve eth0")
 
-    def jump(self):
-        """One update: from the reboot call to answers from the new kernel."""
+    def jump(self, meanwhile=None):
+        """One update: from the reboot call to answers from the new kernel. meanwhile is
+        called as soon as the reboot call is made, for what disturbs the device."""
         since, left = self.vm.jump()
         self.say("jump")
+        if meanwhile:
+            meanwhile(self.vm)
+        self.vm.wait_kernel(since)
         back, gap = self.witness.wait_resumed(left, UPDATE_TIMEOUT)
         self.vm.wait_shell(since)
         self.say(f"answers again after {gap / 1000:.2f} s")
@@ -163,6 +168,8 @@ class LiveUpdate:
         report = self.vm.sink_report()
         self.kernel = self.vm.must("uname -r").strip()
         queues = ring.queue_packets(self.vm)
+        write_json(self.vm.path("witness.json"), books)
+        write_json(self.vm.path("sink.json"), report)
         self.vm.stop()
         seen = trace.window(self.vm.path("trace.log"), nic_module.bdf(0),
                             nic_module.port_bdf(0), self.begin, self.end)

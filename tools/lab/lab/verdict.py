@@ -28,12 +28,14 @@ def spread(result):
 
 
 def short(result):
-    """The gap must be hardly longer than the way to /init."""
-    beyond = result["longest_gap_ms"] - result["to_init_ms"]
-    if beyond <= GAP_BEYOND_INIT_MS:
-        return []
-    return [f"the gap is {beyond:.0f} ms longer than the way to /init "
-            f"({GAP_BEYOND_INIT_MS} allowed)"]
+    """No gap may be much longer than the way to /init."""
+    found = []
+    for jump in result["jumps"]:
+        beyond = jump["gap_ms"] - jump["to_init_ms"]
+        if beyond > GAP_BEYOND_INIT_MS:
+            found.append(f"the gap is {beyond:.0f} ms longer than the way to /init "
+                         f"({GAP_BEYOND_INIT_MS} allowed)")
+    return found
 
 
 def shorter(result, other):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A VM: starts QEMU, runs commands in the guest, loads kernels and jumps."""
+import json
 import os
 import shlex
 import shutil
@@ -165,10 +166,14 @@ class VM:
                            + output.strip())
         return output
 
-    def sink_report(self):
-        """What the application in the guest has read so far."""
-        import json
-        return json.loads(self.must("sink --report"))
+    def sink_report(self, timeout=120):
+        """What the application in the guest has read, once it reads no more."""
+        end = time.monotonic() + timeout
+        report, before = json.loads(self.must("sink --report")), None
+        while report != before and time.monotonic() < end:
+            time.sleep(0.3)
+            before, report = report, json.loads(self.must("sink --report"))
+        return report
 
     # The next kernel
 
@@ -184,3 +189,10 @@ class VM:
         self.shell.send("labctl jump")
         when, _ = self.console.wait(r"lab: jump boottime", timeout, since)
         return since, when
+
+    def wait_kernel(self, since, timeout=60):
+        """Waits until the next kernel's init runs; an error if the jump was refused."""
+        _, text = self.console.wait(r"lab: (init|jump failed)", timeout, since)
+        if "failed" in text:
+            raise LabError(f"the kernel refused the jump: {text}; its reasons:\n"
+                           + self.must("dmesg | tail -n 8"))

@@ -48,9 +48,14 @@ write_sources() {
 	[ -n "$site" ] ||
 		die "apt's sources name no mirror for Debian ${release:-?};" \
 			"add one to /etc/apt/sources.list"
-	for suite in "$release-backports" trixie-backports; do
+	# The kernel's source is in trixie's; a release that is older takes its
+	# QEMU from its own
+	{
+		echo trixie-backports
+		[ "$release" != bookworm ] || echo bookworm-backports
+	} | while read -r suite; do
 		echo "deb [signed-by=$keyring] $site $suite main"
-	done | sort -u >>"$sources.new"
+	done >>"$sources.new"
 	mv "$sources.new" "$sources"
 }
 

@@ -18,6 +18,10 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 SETUP=$ROOT/tools/lab/setup
 BUILD=$ROOT/build
 LOCK_FDS=()
+if [ -z "${HOME-}" ]; then
+	unset HOME
+	HOME=~
+fi
 : "${CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/lunic}"
 : "${JOBS:=$(nproc)}"
 : "${LUNIC_T0:=$EPOCHREALTIME}"

@@ -94,7 +94,7 @@ def _(machine):
     machine.must("ethtool --set-priv-flags eth1 live-update-hold-rx on")
     with traffic_on_both(machine), failing_freeze(machine, 2):
         machine.preserve("--session both eth0 eth1", sink=False)
-        ktap.contains(machine.jump_fails(), "I/O error", "reboot")
+        ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
     standing(machine, "preserved")
     ktap.equal(len(machine.logged("eth0: live update: frozen")), 1, "freezes of eth0")
     ktap.equal(len(machine.logged("eth1: live update: frozen")), 0, "freezes of eth1")
@@ -103,7 +103,7 @@ def _(machine):
 @program.case("the freeze of the first of two devices fails: the second is not frozen")
 def _(machine):
     with traffic_on_both(machine), failing_freeze(machine, 1):
-        ktap.contains(machine.jump_fails(), "I/O error", "reboot")
+        ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
     standing(machine, "preserved")
     ktap.equal(len(machine.logged("live update: frozen")), 1, "freezes")
 

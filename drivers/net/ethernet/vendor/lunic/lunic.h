@@ -178,6 +178,7 @@ struct lunic_lu {
 /* Why RX is left alone by NAPI */
 #define LUNIC_HOLD_USER		BIT(0)	/* until resume, finish or time-out */
 #define LUNIC_HOLD_FREEZE	BIT(1)	/* the jump is under way */
+#define LUNIC_HOLD_OPEN		BIT(2)	/* the stack has no routes yet */
 
 /**
  * struct lunic_dev - a PCI function
@@ -409,6 +410,8 @@ void lunic_data_stop(struct lunic_dev *ld, bool keep_rx);
 int lunic_tx_restart(struct lunic_dev *ld);
 bool lunic_hw_live(const struct lunic_dev *ld);
 struct net_device *lunic_netdev_create(struct lunic_dev *ld);
+int lunic_notifier_init(void);
+void lunic_notifier_exit(void);
 u32 lunic_max_frame(u32 mtu);
 u32 lunic_rx_frag_size(u32 mtu);
 void lunic_reset_work(struct work_struct *work);

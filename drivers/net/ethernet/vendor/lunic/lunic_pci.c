@@ -210,8 +210,10 @@ static int lunic_register(struct lunic_dev *ld)
 		err = register_netdevice(netdev);
 	if (!err && ld->lu.drop) {
 		/* Registering has turned them on */
+		netdev_lock(netdev);
 		netdev->wanted_features &= ~ld->lu.drop;
 		netdev_update_features(netdev);
+		netdev_unlock(netdev);
 	}
 	rtnl_unlock();
 	return err;
@@ -399,12 +401,21 @@ static int __init lunic_init(void)
 {
 	int err;
 
-	err = pci_register_driver(&lunic_driver);
+	err = lunic_notifier_init();
 	if (err)
 		return err;
+	err = pci_register_driver(&lunic_driver);
+	if (err)
+		goto notifier_exit;
 	err = lunic_lu_init();
 	if (err)
-		pci_unregister_driver(&lunic_driver);
+		goto unregister;
+	return 0;
+
+unregister:
+	pci_unregister_driver(&lunic_driver);
+notifier_exit:
+	lunic_notifier_exit();
 	return err;
 }
 module_init(lunic_init);
@@ -413,6 +424,7 @@ static void __exit lunic_exit(void)
 {
 	lunic_lu_exit();
 	pci_unregister_driver(&lunic_driver);
+	lunic_notifier_exit();
 }
 module_exit(lunic_exit);
 

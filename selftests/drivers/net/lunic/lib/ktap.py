@@ -91,7 +91,9 @@ class Program:
 
 def complain(error):
     """Says what went wrong: in short where it is a finding, else from where."""
-    if isinstance(error, (Failed, LabError)):
+    if isinstance(error, (Failed, LabError)) and str(error):
         say(error)
+    elif isinstance(error, OSError):
+        say(f"{type(error).__name__}: {error} (has the VM ended?)")
     else:
         say("".join(traceback.format_exception(error)))

@@ -49,5 +49,6 @@ class Traffic:
 def unharmed(counts, what="traffic"):
     """Fails the case where a frame was lost, doubled, altered or overtaken."""
     wrong = {name: counts[name] for name in COUNTS if counts[name]}
-    ktap.check(not wrong, f"{what}: {wrong} of {counts['sent']} sent")
+    ends = {who: counts.get(who) for who in ("witness", "application")}
+    ktap.check(not wrong, f"{what}: {wrong} of {counts['sent']} sent; {ends}")
     ktap.check(counts["sent"] > 0, f"{what}: nothing was sent")

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Negative controls: what the other tests check for is done, and they must notice."""
+import contextlib
+import time
+
+from lib import frames, handover, ktap
+from lib.machine import Machine
+from lib.traffic import COUNTS, unharmed
+from lab import nic as nic_module, sabotage
+
+# Short enough to run dry by a few frames
+RING = 1024
+program = ktap.Program()
+
+
+@contextlib.contextmanager
+def setup():
+    """A machine whose traffic and device are disturbed on purpose."""
+    with Machine(rate=500, rings=RING) as machine:
+        yield machine
+
+
+def counted(machine, **faults):
+    """The books of two seconds of traffic with a fault in it."""
+    with machine.traffic(**faults) as traffic:
+        time.sleep(2)
+        return traffic.stop()
+
+
+def notices(counts, name):
+    """The check of the counts must fail, and for this reason alone."""
+    wrong = {what: counts[what] for what in COUNTS if counts[what]}
+    ktap.equal(list(wrong), [name], f"noticed ({wrong})")
+    try:
+        unharmed(counts)
+    except ktap.Failed:
+        return
+    raise ktap.Failed("the check did not fail")
+
+
+@program.case("frames dropped on the way are noticed as lost")
+def _(machine):
+    counts = counted(machine, drop_nth=50)
+    notices(counts, "lost")
+    ktap.equal(counts["lost"], counts["sent"] // 50, "lost")
+
+
+@program.case("frames doubled on the way are noticed")
+def _(machine):
+    counts = counted(machine, dup_nth=50)
+    notices(counts, "duplicated")
+    ktap.equal(counts["duplicated"], counts["sent"] // 50, "duplicated")
+
+
+@program.case("frames altered on the way are noticed as corrupted")
+def _(machine):
+    counts = counted(machine, alter_nth=50)
+    ktap.check(counts["corrupted"] > 0, f"{counts}")
+    try:
+        unharmed(counts)
+    except ktap.Failed:
+        return
+    raise ktap.Failed("the check did not fail")
+
+
+@program.case("without a fault nothing is noticed")
+def _(machine):
+    unharmed(counted(machine))
+
+
+@contextlib.contextmanager
+def watched(machine):
+    """What happens to the device in the block, and in the second after it."""
+    seen = {}
+    begin = time.time()
+    yield seen
+    time.sleep(1)
+    seen.update(vars(machine.window(begin, time.time())))
+
+
+@program.case("in quiet seconds nothing happens to the device")
+def _(machine):
+    with watched(machine) as seen:
+        pass
+    ktap.equal({name: n for name, n in seen.items() if n and name != "config_writes"}, {},
+               "happened")
+
+
+@program.case("bus mastering cleared on the NIC is noticed, and there alone")
+def _(machine):
+    with watched(machine) as seen:
+        sabotage.clear_bus_master(machine.vm)
+    ktap.equal((seen["bus_master_clears"], seen["bus_master_clears_port"],
+                seen["device_resets"], seen["link_downs"]), (1, 0, 0, 0),
+               f"clears, port's clears, resets, link downs ({seen['happened']})")
+
+
+@program.case("bus mastering cleared on the root port is noticed, and there alone")
+def _(machine):
+    with watched(machine) as seen:
+        sabotage.clear_port_bus_master(machine.vm)
+    ktap.equal((seen["bus_master_clears"], seen["bus_master_clears_port"],
+                seen["device_resets"], seen["link_downs"]), (0, 1, 0, 0),
+               f"clears, port's clears, resets, link downs ({seen['happened']})")
+
+
+@program.case("a new autonegotiation is noticed as a link change")
+def _(machine):
+    with watched(machine) as seen:
+        sabotage.renegotiate(machine.vm)
+    ktap.equal((seen["device_resets"], seen["link_downs"]), (0, 1),
+               f"resets, link downs ({seen['happened']})")
+    ktap.check(seen["link_down_ms"] > 0, "no time with the link down")
+    machine.carrier()
+
+
+@program.case("a receive ring that runs dry is noticed")
+def _(machine):
+    machine.preserve(sink=False)
+    machine.must("ip link set eth0 down")
+    try:
+        with watched(machine) as seen:
+            for _ in range(RING + 500):
+                machine.vm.wires.host_ends[0].send(frames.frame(nic_module.mac(0)))
+                time.sleep(0.0005)
+    finally:
+        machine.must("lunicctl cancel eth0")
+        restart(machine)
+    ktap.check(seen["no_descriptor_drops"] > 0, "no drop was noticed")
+
+
+def restart(machine):
+    """The interface down and up: it forgets its neighbours by that."""
+    machine.must("ip link set eth0 down && ip link set eth0 up && ip neigh replace "
+                 f"10.0.0.1 lladdr {nic_module.HOST_MAC} dev eth0 nud permanent")
+    machine.carrier()
+
+
+@program.case("a reset of the device is noticed")
+def _(machine):
+    with watched(machine) as seen:
+        sabotage.reset(machine.vm)
+    ktap.equal(seen["device_resets"], 1, f"resets ({seen['happened']})")
+    ktap.check(seen["link_down_ms"] > 0, "no time with the link down")
+
+
+@program.case("a reset during an update is noticed, refused by the driver, and loses frames")
+def _(machine):
+    restart(machine)
+    machine.must("ethtool -G eth0 rx 8192")
+    machine.load()
+    with machine.traffic() as traffic, watched(machine) as seen:
+        machine.preserve()
+        machine.leave()
+        handover.wait(machine, machine.since)
+        time.sleep(0.5)
+        sabotage.reset(machine.vm)
+        machine.arrive()
+        traffic.resumed(machine.left)
+        time.sleep(1)
+        counts = traffic.stop()
+    ktap.check(seen["device_resets"] > 0, "not noticed in the trace")
+    ktap.check(machine.logged("handover refused: "), "the driver adopted it")
+    ktap.check(counts["lost"] > 0, f"no loss was counted: {counts}")
+
+
+@program.case("no kernel complained")
+def _(machine):
+    ktap.equal(machine.troubles(), [], "complaints")
+
+
+if __name__ == "__main__":
+    program.main(setup)
