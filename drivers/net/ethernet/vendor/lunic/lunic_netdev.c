@@ -10,8 +10,6 @@
 #include "lunic_lu.h"
 #include "lunic_ring.h"
 
-static const struct net_device_ops lunic_netdev_ops;
-
 u32 lunic_max_frame(u32 mtu)
 {
 	return mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
@@ -320,42 +318,6 @@ static int lunic_open(struct net_device *netdev)
 	return err;
 }
 
-/* What waits in the rings goes up the stack only when that is ready: the
- * routes of an interface come with NETDEV_UP, after ndo_open
- */
-static int lunic_netdev_event(struct notifier_block *nb, unsigned long event,
-			      void *info)
-{
-	struct net_device *netdev = netdev_notifier_info_to_dev(info);
-	struct lunic_dev *ld;
-
-	if (event != NETDEV_UP || netdev->netdev_ops != &lunic_netdev_ops)
-		return NOTIFY_DONE;
-
-	ld = lunic_from_netdev(netdev);
-	if (ld->rx_hold & LUNIC_HOLD_OPEN) {
-		WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_OPEN);
-		lunic_kick(ld);
-	}
-	return NOTIFY_DONE;
-}
-
-/* After those that add routes */
-static struct notifier_block lunic_notifier = {
-	.notifier_call	= lunic_netdev_event,
-	.priority	= -1,
-};
-
-int lunic_notifier_init(void)
-{
-	return register_netdevice_notifier(&lunic_notifier);
-}
-
-void lunic_notifier_exit(void)
-{
-	unregister_netdevice_notifier(&lunic_notifier);
-}
-
 /* Called for a detached device too; what is frozen stays as it is */
 static int lunic_stop(struct net_device *netdev)
 {
@@ -535,4 +497,40 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netif_set_affinity_auto(netdev);
 	netif_carrier_off(netdev);
 	return netdev;
+}
+
+/* What waits in the rings goes up the stack only when that is ready: the
+ * routes of an interface come with NETDEV_UP, after ndo_open
+ */
+static int lunic_netdev_event(struct notifier_block *nb, unsigned long event,
+			      void *info)
+{
+	struct net_device *netdev = netdev_notifier_info_to_dev(info);
+	struct lunic_dev *ld;
+
+	if (event != NETDEV_UP || netdev->netdev_ops != &lunic_netdev_ops)
+		return NOTIFY_DONE;
+
+	ld = lunic_from_netdev(netdev);
+	if (ld->rx_hold & LUNIC_HOLD_OPEN) {
+		WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_OPEN);
+		lunic_kick(ld);
+	}
+	return NOTIFY_DONE;
+}
+
+/* After those that add routes */
+static struct notifier_block lunic_notifier = {
+	.notifier_call	= lunic_netdev_event,
+	.priority	= -1,
+};
+
+int lunic_notifier_init(void)
+{
+	return register_netdevice_notifier(&lunic_notifier);
+}
+
+void lunic_notifier_exit(void)
+{
+	unregister_netdevice_notifier(&lunic_notifier);
 }
