@@ -69,7 +69,6 @@ bench: setup
 	@tools/lab/bench $(run-options)
 
 check: setup setup-debug
-	@$(MAKE) --no-print-directory -s -C selftests/drivers/net/lunic all
 	@selftests/run
 
 check-style: setup

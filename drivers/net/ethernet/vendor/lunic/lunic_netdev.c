@@ -206,13 +206,20 @@ void lunic_down(struct lunic_dev *ld)
 	lunic_rings_free(ld, &ld->rings);
 }
 
+/* The stack must know of the number of queues before it may send again */
 static int lunic_swap_rings(struct lunic_dev *ld, struct lunic_rings *rings,
 			    struct lunic_cfg *cfg)
 {
-	lunic_data_stop(ld, false);
+	int err = 0;
+
+	if (ld->up)
+		lunic_data_stop(ld, false);
 	swap(ld->rings, *rings);
 	swap(ld->cfg, *cfg);
-	return lunic_data_start(ld);
+	if (ld->rings.n != rings->n)
+		err = netif_set_real_num_queues(ld->netdev, ld->rings.n,
+						ld->rings.n);
+	return err ?: lunic_data_start(ld);
 }
 
 /**
@@ -248,9 +255,6 @@ int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
 	if (err)
 		return err;
 	err = lunic_swap_rings(ld, &rings, &new_cfg);
-	if (!err && ld->rings.n != rings.n)
-		err = netif_set_real_num_queues(ld->netdev, ld->rings.n,
-						ld->rings.n);
 	if (err && lunic_swap_rings(ld, &rings, &new_cfg))
 		netdev_err(ld->netdev, "could not go back to the old settings; set the interface down and up\n");
 	lunic_rings_free(ld, &rings);

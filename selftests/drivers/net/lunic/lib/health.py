@@ -9,8 +9,8 @@ TROUBLE = re.compile(
     r"|list_(add|del) corruption|blocked for more than|self-detected stall"
     r"|NETDEV WATCHDOG|DMA-API:|Bad page state|Call Trace:", re.I)
 # Kernel settings that only name the words
-HARMLESS = re.compile(r"Command line:|KASAN (is|initialized)|KernelAddressSanitizer init"
-                      r"|kasan: .*initialized|lab: ")
+HARMLESS = re.compile(r"Command line:|KernelAddressSanitizer initialized|lab: "
+                      r"|DMA-API: (preallocated|debugging enabled)")
 
 
 def complaints(lines):
