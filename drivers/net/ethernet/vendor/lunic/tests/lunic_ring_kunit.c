@@ -48,9 +48,11 @@ static void lunic_rx_desc_posted(struct kunit *test)
 static void lunic_rx_desc_fields(struct kunit *test)
 {
 	u64 upper = 0x0123004000000003ULL;
+	u32 len = FIELD_GET(LUNIC_RXD_LEN, upper);
+	u32 vlan = FIELD_GET(LUNIC_RXD_VLAN, upper);
 
-	KUNIT_EXPECT_EQ(test, FIELD_GET(LUNIC_RXD_LEN, upper), 64);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(LUNIC_RXD_VLAN, upper), 0x123);
+	KUNIT_EXPECT_EQ(test, len, 64);
+	KUNIT_EXPECT_EQ(test, vlan, 0x123);
 	KUNIT_EXPECT_TRUE(test, upper & LUNIC_RXD_EOP);
 }
 
