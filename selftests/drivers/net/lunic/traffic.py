@@ -325,8 +325,10 @@ def _(machine):
 
 @program.case("a transmitter that hangs is reset by the watchdog, traffic again")
 def _(machine):
+    machine.must(f"ethtool -G {INNER} tx 64")
     machine.must(f"labctl reg {nic_module.bdf(1)} {TCTL:#x} 0")
-    machine.sh(f"ping -c 20 -i 0.5 -W 1 {peer.PEER}", 60)
+    # More than the ring holds, over more than the watchdog's five seconds
+    machine.sh(f"ping -q -c 500 -i 0.02 -W 1 {peer.PEER}", 60)
     ktap.check(machine.logged("NETDEV WATCHDOG"), "the watchdog did not notice")
     machine.carrier(INNER)
     peer.ping(machine)
