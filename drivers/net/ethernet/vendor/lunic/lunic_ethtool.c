@@ -90,13 +90,24 @@ static void lunic_set_msglevel(struct net_device *netdev, u32 level)
 	lunic_from_netdev(netdev)->msg_enable = level;
 }
 
+/* The link drops, and is seen to: not every device raises an interrupt */
+static int lunic_link_restart(struct lunic_dev *ld)
+{
+	int err = lunic_phy_start(ld);
+
+	lunic_link_update(ld);
+	return err;
+}
+
 static int lunic_nway_reset(struct net_device *netdev)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 
 	if (!ld->cfg.autoneg || !ld->up)
 		return -EINVAL;
-	return lunic_phy_start(ld);
+	if (lunic_lu_config_locked(ld, NULL))
+		return -EBUSY;
+	return lunic_link_restart(ld);
 }
 
 static u32 lunic_get_link(struct net_device *netdev)
@@ -198,7 +209,7 @@ static int lunic_set_link_ksettings(struct net_device *netdev,
 		return -EINVAL;
 	}
 	ld->cfg = cfg;
-	return ld->up ? lunic_phy_start(ld) : 0;
+	return ld->up ? lunic_link_restart(ld) : 0;
 }
 
 static void lunic_get_ringparam(struct net_device *netdev,

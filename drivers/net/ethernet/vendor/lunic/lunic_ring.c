@@ -221,10 +221,9 @@ free_tx:
 	return NULL;
 }
 
-/* The queue is stopped */
+/* The ring is empty, and its queue may run on another one already */
 void lunic_tx_ring_free(struct lunic_tx_ring *tx)
 {
-	lunic_tx_reset(tx);
 	lunic_ring_unmap(tx->ld, tx->folio, tx->dma);
 	folio_put(tx->folio);
 	kvfree(tx->buf);
