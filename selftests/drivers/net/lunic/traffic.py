@@ -190,13 +190,15 @@ def _(machine):
     ktap.equal(found, [10, 10, 0, 0], "first and last, before and after")
 
 
-@program.case("a new MAC address is taken, the old one no longer")
+@program.case("a new MAC address is taken, and no longer once it has gone")
 def _(machine):
+    # The NIC's own address would be let through all along: QEMU looks unicast up in the
+    # multicast hash too, where the IPv6 group made of that address has the same bit
     machine.must(f"ip link set dev {OUTER} address {peer.other_mac()}")
-    found = [taken(machine, peer.other_mac()), taken(machine, nic_module.mac(0))]
+    found = [taken(machine, peer.other_mac())]
     machine.must(f"ip link set dev {OUTER} address {nic_module.mac(0)}")
-    found.append(taken(machine, nic_module.mac(0)))
-    ktap.equal(found, [10, 0, 10], "new, old, old again")
+    found += [taken(machine, peer.other_mac()), taken(machine, nic_module.mac(0))]
+    ktap.equal(found, [10, 0, 10], "new, new once gone, old again")
 
 
 @program.case("ring sizes change under traffic: nothing lost")
