@@ -4,7 +4,6 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
-#include <linux/iommu.h>
 #include <linux/kexec_handover.h>
 #include <linux/mm.h>
 #include <linux/pci_liveupdate.h>
@@ -46,7 +45,6 @@ static const char *lunic_check_device(struct lunic_dev *ld,
 				      const struct lunic_ho_view *v)
 {
 	const struct lunic_ho_device *d = v->device;
-	struct iommu_domain *domain;
 
 	if (d->domain != pci_domain_nr(ld->pdev->bus) ||
 	    d->bdf != pci_dev_id(ld->pdev) || d->vendor != ld->pdev->vendor ||
@@ -58,8 +56,7 @@ static const char *lunic_check_device(struct lunic_dev *ld,
 		return "its MTU is impossible";
 	if (!is_valid_ether_addr(d->mac))
 		return "its MAC address is impossible";
-	domain = iommu_get_domain_for_dev(&ld->pdev->dev);
-	if (domain && domain->type != IOMMU_DOMAIN_IDENTITY)
+	if (lunic_dma_is_translated(ld))
 		return "an IOMMU translates its DMA now (boot with iommu=pt)";
 	return NULL;
 }

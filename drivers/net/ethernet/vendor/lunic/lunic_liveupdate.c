@@ -44,7 +44,8 @@ static void lunic_lu_unpin(u64 id)
 		module_put(THIS_MODULE);
 }
 
-static bool lunic_dma_is_translated(struct lunic_dev *ld)
+/* Without translation a kexec changes nothing for the device's DMA */
+bool lunic_dma_is_translated(const struct lunic_dev *ld)
 {
 	struct iommu_domain *domain;
 

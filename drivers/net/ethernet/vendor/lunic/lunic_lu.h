@@ -12,6 +12,7 @@ struct lunic_ho_root;
 /* lunic_liveupdate.c */
 int lunic_lu_init(void);
 void lunic_lu_exit(void);
+bool lunic_dma_is_translated(const struct lunic_dev *ld);
 u32 lunic_lu_blocker(struct lunic_dev *ld);
 void lunic_lu_park(struct lunic_dev *ld);
 void lunic_lu_remove(struct lunic_dev *ld);

@@ -255,6 +255,38 @@ static void lunic_rx_unpause(struct lunic_rx_ring *rx)
 	writel(vec->bit, vec->unmask);
 }
 
+static int lunic_arm_queue(struct lunic_dev *ld, u16 q, u64 *scratch)
+{
+	struct lunic_rx_ring *rx = ld->rings.rx[q];
+	int err;
+
+	err = lunic_keep(ld, ld->rings.tx[q]->folio);
+	if (err)
+		return err;
+
+	lunic_rx_pause(rx);
+	err = lunic_rx_arm(rx, scratch);
+	lunic_rx_unpause(rx);
+	if (err)
+		lunic_unkeep(ld, ld->rings.tx[q]->folio);
+	return err;
+}
+
+/* The first @n queues; their NAPI is kicked, for what it missed meanwhile */
+static void lunic_disarm_rings(struct lunic_dev *ld, u16 n)
+{
+	while (n--) {
+		struct lunic_rx_ring *rx = ld->rings.rx[n];
+
+		lunic_rx_pause(rx);
+		lunic_rx_disarm(rx);
+		lunic_rx_unpause(rx);
+		lunic_unkeep(ld, ld->rings.tx[n]->folio);
+	}
+	if (ld->up)
+		lunic_kick(ld);
+}
+
 static int lunic_arm_rings(struct lunic_dev *ld)
 {
 	u64 *scratch;
@@ -266,47 +298,17 @@ static int lunic_arm_rings(struct lunic_dev *ld)
 	if (!scratch)
 		return -ENOMEM;
 
-	for (q = 0; !err && q < ld->rings.n; q++) {
-		struct lunic_rx_ring *rx = ld->rings.rx[q];
-
-		lunic_rx_pause(rx);
-		err = lunic_rx_arm(rx, scratch);
-		lunic_rx_unpause(rx);
-		if (!err)
-			err = lunic_keep(ld, ld->rings.tx[q]->folio);
+	for (q = 0; q < ld->rings.n; q++) {
+		err = lunic_arm_queue(ld, q, scratch);
 		if (err)
 			break;
 	}
 	kvfree(scratch);
-	lunic_kick(ld);
-	if (!err)
-		return 0;
-
-	for (; q < ld->rings.n; q--) {
-		lunic_rx_pause(ld->rings.rx[q]);
-		lunic_rx_disarm(ld->rings.rx[q]);
-		lunic_rx_unpause(ld->rings.rx[q]);
-		if (q)
-			lunic_unkeep(ld, ld->rings.tx[q - 1]->folio);
-	}
-	lunic_kick(ld);
-	return err;
-}
-
-static void lunic_disarm_rings(struct lunic_dev *ld)
-{
-	u16 q;
-
-	for (q = 0; q < ld->rings.n; q++) {
-		struct lunic_rx_ring *rx = ld->rings.rx[q];
-
-		lunic_rx_pause(rx);
-		lunic_rx_disarm(rx);
-		lunic_rx_unpause(rx);
-		lunic_unkeep(ld, ld->rings.tx[q]->folio);
-	}
-	if (ld->up)
+	if (err)
+		lunic_disarm_rings(ld, q);
+	else
 		lunic_kick(ld);
+	return err;
 }
 
 /**
@@ -350,7 +352,7 @@ int lunic_preserve(struct lunic_dev *ld)
 	return 0;
 
 disarm:
-	lunic_disarm_rings(ld);
+	lunic_disarm_rings(ld, ld->rings.n);
 free_root:
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
@@ -373,7 +375,7 @@ void lunic_unpreserve(struct lunic_dev *ld)
 		return;
 
 	kho_remove_subtree(folio_address(ld->lu.out_root));
-	lunic_disarm_rings(ld);
+	lunic_disarm_rings(ld, ld->rings.n);
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
 	ld->lu.state = LUNIC_LU_IDLE;
@@ -385,19 +387,27 @@ void lunic_unpreserve(struct lunic_dev *ld)
 	ld->lu.parked = false;
 }
 
+static bool lunic_tx_in_flight(const struct lunic_dev *ld)
+{
+	u16 q;
+
+	for (q = 0; q < ld->rings.n; q++) {
+		const struct lunic_tx_ring *tx = ld->rings.tx[q];
+
+		if (READ_ONCE(tx->use) != READ_ONCE(tx->clean))
+			return true;
+	}
+	return false;
+}
+
 /* Where the senders have got to, all queues together */
-static u32 lunic_tx_position(struct lunic_dev *ld, bool *busy)
+static u32 lunic_tx_position(const struct lunic_dev *ld)
 {
 	u32 sum = 0;
 	u16 q;
 
-	*busy = !qdisc_all_tx_empty(ld->netdev);
-	for (q = 0; q < ld->rings.n; q++) {
-		struct lunic_tx_ring *tx = ld->rings.tx[q];
-
-		sum += READ_ONCE(tx->use);
-		*busy |= READ_ONCE(tx->use) != READ_ONCE(tx->clean);
-	}
+	for (q = 0; q < ld->rings.n; q++)
+		sum += READ_ONCE(ld->rings.tx[q]->use);
 	return sum;
 }
 
@@ -409,11 +419,11 @@ static bool lunic_wait_quiet(struct lunic_dev *ld)
 	unsigned long end = jiffies + msecs_to_jiffies(LUNIC_QUIET_MAX_MS);
 	unsigned long since = jiffies;
 	u32 last = 0, pos;
-	bool busy;
 
 	while (time_before(jiffies, end)) {
-		pos = lunic_tx_position(ld, &busy);
-		if (busy || pos != last)
+		pos = lunic_tx_position(ld);
+		if (pos != last || lunic_tx_in_flight(ld) ||
+		    !qdisc_all_tx_empty(ld->netdev))
 			since = jiffies;
 		last = pos;
 		if (time_after(jiffies, since +
@@ -431,15 +441,8 @@ static int lunic_tx_drain(struct lunic_dev *ld)
 	bool busy;
 	u16 q;
 
-	do {
-		busy = false;
-		for (q = 0; q < ld->rings.n; q++)
-			busy |= READ_ONCE(ld->rings.tx[q]->use) !=
-				READ_ONCE(ld->rings.tx[q]->clean);
-		if (!busy)
-			break;
+	while ((busy = lunic_tx_in_flight(ld)) && time_before(jiffies, end))
 		usleep_range(500, 1000);
-	} while (time_before(jiffies, end));
 
 	for (q = 0; q < ld->rings.n; q++)
 		if (ld->chip->tx_stop(ld, q))
