@@ -14,6 +14,7 @@
 
 #include <uapi/linux/lunic.h>
 
+#include "lunic_desc.h"
 #include "lunic_regs.h"
 
 #define LUNIC_DRV_NAME		"lunic"
@@ -23,7 +24,6 @@
 #define LUNIC_RSS_TABLE_SIZE	128
 #define LUNIC_MTA_WORDS		128
 #define LUNIC_VFTA_WORDS	128
-#define LUNIC_MAX_MTU		9216
 
 #define LUNIC_RX_FILL_MIN	64
 #define LUNIC_RX_FILL_DEFAULT	1024
@@ -192,6 +192,7 @@ struct lunic_lu {
  * @rings: the rings in use; there while the interface is up, and while RX is
  *	armed without it
  * @max_queues: queue pairs that there are vectors for
+ * @single_irq: MSI or INTx: one vector for the one queue pair and the link
  * @up: the stack's side runs: NAPI, TX, interrupts
  * @dead: the hardware is not to be touched any more
  * @life: keeps @netdev from going; @removed is under it
@@ -228,6 +229,7 @@ struct lunic_dev {
 	struct lunic_vec *vec[LUNIC_MAX_QUEUES];
 	struct lunic_rings rings;
 	u16 max_queues;
+	bool single_irq;
 	bool up;
 	bool dead;
 	struct mutex life;	/* keeps the interface from going */
@@ -279,6 +281,10 @@ static inline void lunic_flush(const struct lunic_dev *ld)
 	lunic_rd(ld, LUNIC_STATUS);
 }
 
+/* What an interrupt is for */
+#define LUNIC_CAUSE_LINK	BIT(0)
+#define LUNIC_CAUSE_QUEUE	BIT(1)
+
 /**
  * struct lunic_chip - a MAC family
  * @name: its name, for users
@@ -286,6 +292,14 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @max_rx_desc: descriptors of a receive ring, a power of two
  * @max_tx_desc: descriptors of a transmit ring, a power of two
  * @nr_ra: unicast addresses that it filters
+ * @max_mtu: the longest MTU
+ * @rough_max_frame: it tells standard frames from longer ones, no more
+ * @rx_tail: tail register of receive queue 0
+ * @tx_tail: tail register of transmit queue 0
+ * @queue_stride: between the registers of two queues
+ * @tx_format: its transmit descriptors
+ * @phy_get: takes the MDIO interface from the management firmware, optional
+ * @phy_put: gives it back
  * @reset: stops and resets the device, and leaves interrupts off
  * @init: what a reset leaves to be set, once
  * @irq_route: which vector a queue pair and the link raise
@@ -295,8 +309,8 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @irq_interval: sets the interval between a vector's interrupts
  * @irq_kick: raises the vectors in a mask by software
  * @irq_addrs: where a vector is masked and unmasked from the hot path
- * @irq_other: reads and clears what the last vector is raised for: true where
- *	the link may have changed
+ * @irq_cause: reads and clears what the last or only vector is raised for:
+ *	LUNIC_CAUSE_*, 0 where it was somebody else
  * @rx_start: hands a ring to the device and enables its queue
  * @rx_stop: disables a queue; -ETIMEDOUT where it goes on
  * @rx_matches: whether a queue runs on just this ring
@@ -305,8 +319,6 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @rx_enable: the receiver as a whole
  * @tx_enable: the transmitter as a whole
  * @is_running: whether a previous driver left the device receiving
- * @set_filters: writes the filters
- * @get_filters: reads them back
  * @set_rss: key, table and what is hashed
  * @set_offloads: RX checksum and VLAN strip, from the interface's features
  * @set_max_frame: the longest frame to take, FCS and tag included
@@ -320,7 +332,15 @@ struct lunic_chip {
 	u32 max_rx_desc;
 	u32 max_tx_desc;
 	u16 nr_ra;
+	u16 max_mtu;
+	bool rough_max_frame;
+	u32 rx_tail;
+	u32 tx_tail;
+	u32 queue_stride;
+	struct lunic_tx_format tx_format;
 
+	int (*phy_get)(struct lunic_dev *ld);
+	void (*phy_put)(struct lunic_dev *ld);
 	int (*reset)(struct lunic_dev *ld);
 	void (*init)(struct lunic_dev *ld);
 	void (*irq_route)(struct lunic_dev *ld, u16 queue, u16 vector);
@@ -330,7 +350,7 @@ struct lunic_chip {
 	void (*irq_interval)(struct lunic_dev *ld, u16 vector, u32 usecs);
 	void (*irq_kick)(struct lunic_dev *ld, u32 vectors);
 	void (*irq_addrs)(struct lunic_dev *ld, struct lunic_vec *vec);
-	bool (*irq_other)(struct lunic_dev *ld);
+	u32 (*irq_cause)(struct lunic_dev *ld);
 	void (*rx_start)(struct lunic_dev *ld, struct lunic_rx_ring *rx);
 	int (*rx_stop)(struct lunic_dev *ld, u16 queue);
 	bool (*rx_matches)(struct lunic_dev *ld, u16 queue, u64 ring, u32 count,
@@ -340,19 +360,23 @@ struct lunic_chip {
 	void (*rx_enable)(struct lunic_dev *ld, bool on);
 	void (*tx_enable)(struct lunic_dev *ld, bool on);
 	bool (*is_running)(struct lunic_dev *ld);
-	void (*set_filters)(struct lunic_dev *ld,
-			    const struct lunic_filters *f);
-	void (*get_filters)(struct lunic_dev *ld, struct lunic_filters *f);
 	void (*set_rss)(struct lunic_dev *ld);
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
 	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
 };
 
+extern const struct lunic_chip lunic_chip_82574;
 extern const struct lunic_chip lunic_chip_82576;
 
 /* lunic_hw.c */
 int lunic_hw_poll(struct lunic_dev *ld, u32 reg, u32 mask, u32 want, u32 us);
 int lunic_hw_stop_master(struct lunic_dev *ld);
+void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f);
+void lunic_hw_get_filters(struct lunic_dev *ld, struct lunic_filters *f);
+void lunic_hw_set_rss_key(struct lunic_dev *ld);
+void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
+			   u32 rxcsum);
+u32 lunic_hw_single_cause(struct lunic_dev *ld);
 int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac);
 int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val);
 void lunic_filters_build(struct lunic_dev *ld, struct netdev_hw_addr_list *uc,
@@ -413,7 +437,7 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld);
 int lunic_notifier_init(void);
 void lunic_notifier_exit(void);
 u32 lunic_max_frame(u32 mtu);
-u32 lunic_rx_frag_size(u32 mtu);
+u32 lunic_rx_frag_size(const struct lunic_dev *ld, u32 mtu);
 void lunic_reset_work(struct work_struct *work);
 
 /* lunic_ethtool.c */

@@ -52,7 +52,7 @@ static const char *lunic_check_device(struct lunic_dev *ld,
 		return "it is for another device";
 	if (v->nr_rxq > ld->max_queues)
 		return "it has more queues than there are interrupt vectors";
-	if (v->netdev->mtu > LUNIC_MAX_MTU || v->netdev->mtu < ETH_MIN_MTU)
+	if (v->netdev->mtu > ld->chip->max_mtu || v->netdev->mtu < ETH_MIN_MTU)
 		return "its MTU is impossible";
 	if (!is_valid_ether_addr(d->mac))
 		return "its MAC address is impossible";
@@ -382,7 +382,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	}
 	lunic_take_netdev(ld, &v);
 	lunic_take_stats(ld, &v);
-	ld->chip->get_filters(ld, &ld->adopted);
+	lunic_hw_get_filters(ld, &ld->adopted);
 
 	ld->lu.in->state = LUNIC_HO_ADOPTED;
 	ld->lu.state = LUNIC_LU_ADOPTED;

@@ -84,6 +84,10 @@ static void lunic_82576_irq_setup(struct lunic_dev *ld, u16 n, u16 other)
 {
 	u32 queues = GENMASK(n - 1, 0);
 
+	if (ld->single_irq) {
+		lunic_wr(ld, LUNIC_GPIE, 0);
+		return;
+	}
 	lunic_wr(ld, LUNIC_GPIE, LUNIC_GPIE_MULTIPLE_MSIX | LUNIC_GPIE_NSICR |
 				 LUNIC_GPIE_PBA | LUNIC_GPIE_EIAME);
 	lunic_wr(ld, LUNIC_EIAC, queues | BIT(other));
@@ -93,6 +97,10 @@ static void lunic_82576_irq_setup(struct lunic_dev *ld, u16 n, u16 other)
 
 static void lunic_82576_irq_on(struct lunic_dev *ld, u16 n, u16 other)
 {
+	if (ld->single_irq) {
+		lunic_wr(ld, LUNIC_IMS, LUNIC_IR_SINGLE | LUNIC_IR_LSC);
+		return;
+	}
 	lunic_wr(ld, LUNIC_EIMS, GENMASK(n - 1, 0) | BIT(other));
 	lunic_wr(ld, LUNIC_IMS, LUNIC_IR_LSC);
 }
@@ -107,19 +115,30 @@ static void lunic_82576_irq_interval(struct lunic_dev *ld, u16 vector,
 
 static void lunic_82576_irq_kick(struct lunic_dev *ld, u32 vectors)
 {
-	lunic_wr(ld, LUNIC_EICS, vectors);
+	if (ld->single_irq)
+		lunic_wr(ld, LUNIC_ICS, LUNIC_IR_RXT0);
+	else
+		lunic_wr(ld, LUNIC_EICS, vectors);
 }
 
 static void lunic_82576_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
 {
+	if (ld->single_irq) {
+		vec->mask = ld->regs + LUNIC_IMC;
+		vec->unmask = ld->regs + LUNIC_IMS;
+		vec->bit = LUNIC_IR_SINGLE;
+		return;
+	}
 	vec->mask = ld->regs + LUNIC_EIMC;
 	vec->unmask = ld->regs + LUNIC_EIMS;
 	vec->bit = BIT(vec->idx);
 }
 
-static bool lunic_82576_irq_other(struct lunic_dev *ld)
+static u32 lunic_82576_irq_cause(struct lunic_dev *ld)
 {
-	return lunic_rd(ld, LUNIC_ICR) & LUNIC_IR_LSC;
+	if (ld->single_irq)
+		return lunic_hw_single_cause(ld);
+	return lunic_rd(ld, LUNIC_ICR) & LUNIC_IR_LSC ? LUNIC_CAUSE_LINK : 0;
 }
 
 static void lunic_82576_rx_start(struct lunic_dev *ld, struct lunic_rx_ring *rx)
@@ -222,81 +241,12 @@ static bool lunic_82576_is_running(struct lunic_dev *ld)
 	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
 }
 
-static void lunic_82576_write_ra(struct lunic_dev *ld, u16 n, const u8 *addr)
-{
-	/* Invalid while its halves don't belong together */
-	lunic_wr(ld, LUNIC_RAH(n), 0);
-	if (!addr)
-		return;
-	lunic_wr(ld, LUNIC_RAL(n), get_unaligned_le32(addr));
-	lunic_wr(ld, LUNIC_RAH(n), get_unaligned_le16(addr + 4) | LUNIC_RAH_AV);
-}
-
-static bool lunic_82576_ra_is(struct lunic_dev *ld, u16 n, const u8 *addr)
-{
-	u32 rah = lunic_rd(ld, LUNIC_RAH(n));
-
-	if (!addr)
-		return !(rah & LUNIC_RAH_AV);
-	return rah == (get_unaligned_le16(addr + 4) | LUNIC_RAH_AV) &&
-	       lunic_rd(ld, LUNIC_RAL(n)) == get_unaligned_le32(addr);
-}
-
-/* What is right already is not written: a filter in use must not blink */
-static void lunic_82576_set_filters(struct lunic_dev *ld,
-				    const struct lunic_filters *f)
-{
-	const u32 bits = LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE;
-	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
-	u16 i;
-
-	for (i = 0; i < LUNIC_MTA_WORDS; i++)
-		if (lunic_rd(ld, LUNIC_MTA(i)) != f->mta[i])
-			lunic_wr(ld, LUNIC_MTA(i), f->mta[i]);
-	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
-		if (lunic_rd(ld, LUNIC_VFTA(i)) != f->vfta[i])
-			lunic_wr(ld, LUNIC_VFTA(i), f->vfta[i]);
-	for (i = 0; i < ld->chip->nr_ra; i++) {
-		const u8 *addr = i < f->nr_ra ? f->ra[i] : NULL;
-
-		if (!lunic_82576_ra_is(ld, i, addr))
-			lunic_82576_write_ra(ld, i, addr);
-	}
-	if ((rctl & bits) != f->rctl)
-		lunic_wr(ld, LUNIC_RCTL, (rctl & ~bits) | f->rctl);
-}
-
-static void lunic_82576_get_filters(struct lunic_dev *ld,
-				    struct lunic_filters *f)
-{
-	u16 i;
-
-	f->rctl = lunic_rd(ld, LUNIC_RCTL) &
-		  (LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE);
-	for (i = 0; i < LUNIC_MTA_WORDS; i++)
-		f->mta[i] = lunic_rd(ld, LUNIC_MTA(i));
-	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
-		f->vfta[i] = lunic_rd(ld, LUNIC_VFTA(i));
-	f->nr_ra = 0;
-	for (i = 0; i < ld->chip->nr_ra; i++) {
-		u32 rah = lunic_rd(ld, LUNIC_RAH(i));
-
-		if (!(rah & LUNIC_RAH_AV))
-			continue;
-		put_unaligned_le32(lunic_rd(ld, LUNIC_RAL(i)), f->ra[f->nr_ra]);
-		put_unaligned_le16(rah, f->ra[f->nr_ra] + 4);
-		f->nr_ra++;
-	}
-}
-
 static void lunic_82576_set_rss(struct lunic_dev *ld)
 {
 	const struct lunic_cfg *cfg = &ld->cfg;
 	u16 i;
 
-	for (i = 0; i < LUNIC_RSS_KEY_SIZE / 4; i++)
-		lunic_wr(ld, LUNIC_RSSRK(i),
-			 get_unaligned_le32(cfg->rss_key + 4 * i));
+	lunic_hw_set_rss_key(ld);
 	for (i = 0; i < LUNIC_RSS_TABLE_SIZE / 4; i++)
 		lunic_wr(ld, LUNIC_RETA(i),
 			 get_unaligned_le32(cfg->rss_table + 4 * i));
@@ -309,24 +259,34 @@ static void lunic_82576_set_rss(struct lunic_dev *ld)
 static void lunic_82576_set_offloads(struct lunic_dev *ld,
 				     netdev_features_t features)
 {
-	u32 ctrl = lunic_rd(ld, LUNIC_CTRL), want = ctrl & ~LUNIC_CTRL_VME;
-	u32 rxcsum = LUNIC_RXCSUM_PCSD;
-
-	if (features & NETIF_F_HW_VLAN_CTAG_RX)
-		want |= LUNIC_CTRL_VME;
-	if (want != ctrl)
-		lunic_wr(ld, LUNIC_CTRL, want);
-
-	if (features & NETIF_F_RXCSUM)
-		rxcsum |= LUNIC_RXCSUM_IPOFL | LUNIC_RXCSUM_TUOFL |
-			  LUNIC_RXCSUM_CRCOFL;
-	if (lunic_rd(ld, LUNIC_RXCSUM) != rxcsum)
-		lunic_wr(ld, LUNIC_RXCSUM, rxcsum);
+	lunic_hw_set_offloads(ld, features, LUNIC_RXCSUM_IPOFL |
+			      LUNIC_RXCSUM_TUOFL | LUNIC_RXCSUM_CRCOFL);
 }
 
 static void lunic_82576_set_max_frame(struct lunic_dev *ld, u32 bytes)
 {
 	lunic_wr(ld, LUNIC_RLPML, bytes);
+}
+
+/* Data sheet 7.2.2.2 */
+static void lunic_82576_tx_context(union lunic_tx_desc *desc,
+				   const struct lunic_tx_off *off)
+{
+	u32 type = LUNIC_TXD_DTYP_CTX | LUNIC_TXD_DEXT;
+
+	if (off->l4 == LUNIC_L4_TCP)
+		type |= LUNIC_TXD_L4_TCP;
+	if (off->ipv4)
+		type |= LUNIC_TXD_IPV4;
+	desc->ctx.macip_lens =
+		cpu_to_le32(FIELD_PREP(LUNIC_TXD_IPLEN, off->iplen) |
+			    FIELD_PREP(LUNIC_TXD_MACLEN, off->maclen) |
+			    FIELD_PREP(LUNIC_TXD_VLAN, off->vlan));
+	desc->ctx.seqnum_seed = 0;
+	desc->ctx.type = cpu_to_le32(type);
+	desc->ctx.mss_l4len =
+		cpu_to_le32(FIELD_PREP(LUNIC_TXD_L4LEN, off->l4len) |
+			    FIELD_PREP(LUNIC_TXD_MSS, off->mss));
 }
 
 const struct lunic_chip lunic_chip_82576 = {
@@ -335,6 +295,17 @@ const struct lunic_chip lunic_chip_82576 = {
 	.max_rx_desc	= 32768,
 	.max_tx_desc	= 4096,
 	.nr_ra		= 24,
+	.max_mtu	= 9216,
+	.rx_tail	= LUNIC_RDT(0),
+	.tx_tail	= LUNIC_TDT(0),
+	.queue_stride	= LUNIC_RDT(1) - LUNIC_RDT(0),
+	.tx_format	= {
+		.cmd		= LUNIC_TXD_DTYP_DATA | LUNIC_TXD_DEXT |
+				  LUNIC_TXD_IFCS,
+		.tse		= LUNIC_TXD_TSE,
+		.paylen		= LUNIC_TXD_PAYLEN,
+		.context	= lunic_82576_tx_context,
+	},
 	.reset		= lunic_82576_reset,
 	.init		= lunic_82576_init,
 	.irq_route	= lunic_82576_irq_route,
@@ -344,7 +315,7 @@ const struct lunic_chip lunic_chip_82576 = {
 	.irq_interval	= lunic_82576_irq_interval,
 	.irq_kick	= lunic_82576_irq_kick,
 	.irq_addrs	= lunic_82576_irq_addrs,
-	.irq_other	= lunic_82576_irq_other,
+	.irq_cause	= lunic_82576_irq_cause,
 	.rx_start	= lunic_82576_rx_start,
 	.rx_stop	= lunic_82576_rx_stop,
 	.rx_matches	= lunic_82576_rx_matches,
@@ -353,8 +324,6 @@ const struct lunic_chip lunic_chip_82576 = {
 	.rx_enable	= lunic_82576_rx_enable,
 	.tx_enable	= lunic_82576_tx_enable,
 	.is_running	= lunic_82576_is_running,
-	.set_filters	= lunic_82576_set_filters,
-	.get_filters	= lunic_82576_get_filters,
 	.set_rss	= lunic_82576_set_rss,
 	.set_offloads	= lunic_82576_set_offloads,
 	.set_max_frame	= lunic_82576_set_max_frame,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Descriptors as the 82576 reads and writes them (data sheet 7.1.5, 7.2.2),
- * and the arithmetic on rings of them.
+/* Descriptors as the devices read and write them (82576 data sheet 7.1.5,
+ * 7.2.2; 82574 data sheet 7.1.8, 7.2.10), and the arithmetic on rings of them.
+ * Receive descriptors are the same on both.
  */
 #ifndef _LUNIC_DESC_H
 #define _LUNIC_DESC_H
@@ -91,6 +92,73 @@ static_assert(sizeof(union lunic_tx_desc) == 16);
 #define LUNIC_TXD_MSS		GENMASK(31, 16)
 
 #define LUNIC_TXD_STAT_DD	BIT(0)		/* wb.status */
+
+/* 82574: where its descriptors differ */
+#define LUNIC_82574_TXD_DTYP_DATA	FIELD_PREP_CONST(GENMASK(23, 20), 1)
+#define LUNIC_82574_TXD_TSE		BIT(26)	/* data and context */
+#define LUNIC_82574_TXD_VLAN		GENMASK(31, 16)	/* read.olinfo */
+#define LUNIC_82574_TXD_PAYLEN		GENMASK(19, 0)	/* ctx.type */
+#define LUNIC_82574_TXD_TCP		BIT(24)		/* ctx.type */
+#define LUNIC_82574_TXD_IP		BIT(25)		/* ctx.type */
+#define LUNIC_82574_TXD_CSS		GENMASK(7, 0)	/* start of a sum */
+#define LUNIC_82574_TXD_CSO		GENMASK(15, 8)	/* where it goes */
+#define LUNIC_82574_TXD_CSE		GENMASK(31, 16)	/* its end; 0: all */
+#define LUNIC_82574_TXD_HDRLEN		GENMASK(15, 8)	/* ctx.mss_l4len */
+
+/**
+ * enum lunic_l4 - the checksum that a packet wants
+ * @LUNIC_L4_NONE: none
+ * @LUNIC_L4_UDP: UDP's
+ * @LUNIC_L4_TCP: TCP's
+ */
+enum lunic_l4 {
+	LUNIC_L4_NONE,
+	LUNIC_L4_UDP,
+	LUNIC_L4_TCP,
+};
+
+/**
+ * struct lunic_tx_off - a packet's offloads, as its queue is told of them
+ * @paylen: payload of a packet to be segmented, where the context has it
+ * @vlan: tag to insert, where the context has it
+ * @mss: segment size, 0 where the packet is sent as it is
+ * @iplen: network header
+ * @maclen: link header
+ * @l4len: transport header, of a packet to be segmented
+ * @l4: enum lunic_l4
+ * @ipv4: whether the network header is IPv4
+ * @reserved: zero: two of these are compared as a whole
+ */
+struct lunic_tx_off {
+	u32 paylen;
+	u16 vlan;
+	u16 mss;
+	u16 iplen;
+	u8 maclen;
+	u8 l4len;
+	u8 l4;
+	u8 ipv4;
+	u16 reserved;
+};
+
+static_assert(sizeof(struct lunic_tx_off) == 16);
+
+/**
+ * struct lunic_tx_format - what a MAC family's transmit descriptors differ in
+ * @cmd: of each data descriptor
+ * @tse: in @cmd of a packet to be segmented
+ * @paylen: where in olinfo the payload's length goes, 0: into the context
+ * @vlan: where in olinfo the tag goes, 0: into the context
+ * @context: builds a context descriptor
+ */
+struct lunic_tx_format {
+	u32 cmd;
+	u32 tse;
+	u32 paylen;
+	u32 vlan;
+	void (*context)(union lunic_tx_desc *desc,
+			const struct lunic_tx_off *off);
+};
 
 /* One buffer's limit; the field would take 64 KiB less one */
 #define LUNIC_TXD_MAX_DATA	32768

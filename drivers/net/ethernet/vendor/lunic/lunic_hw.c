@@ -59,6 +59,78 @@ int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val)
 	return err;
 }
 
+static void lunic_hw_write_ra(struct lunic_dev *ld, u16 n, const u8 *addr)
+{
+	/* Invalid while its halves don't belong together */
+	lunic_wr(ld, LUNIC_RAH(n), 0);
+	if (!addr)
+		return;
+	lunic_wr(ld, LUNIC_RAL(n), get_unaligned_le32(addr));
+	lunic_wr(ld, LUNIC_RAH(n), get_unaligned_le16(addr + 4) | LUNIC_RAH_AV);
+}
+
+static bool lunic_hw_ra_is(struct lunic_dev *ld, u16 n, const u8 *addr)
+{
+	u32 rah = lunic_rd(ld, LUNIC_RAH(n));
+
+	if (!addr)
+		return !(rah & LUNIC_RAH_AV);
+	return rah == (get_unaligned_le16(addr + 4) | LUNIC_RAH_AV) &&
+	       lunic_rd(ld, LUNIC_RAL(n)) == get_unaligned_le32(addr);
+}
+
+/**
+ * lunic_hw_set_filters() - write the filters
+ * @ld: the device
+ * @f: the filters
+ *
+ * What is right already is not written: a filter in use must not blink.
+ */
+void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f)
+{
+	const u32 bits = LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE;
+	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
+	u16 i;
+
+	for (i = 0; i < LUNIC_MTA_WORDS; i++)
+		if (lunic_rd(ld, LUNIC_MTA(i)) != f->mta[i])
+			lunic_wr(ld, LUNIC_MTA(i), f->mta[i]);
+	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
+		if (lunic_rd(ld, LUNIC_VFTA(i)) != f->vfta[i])
+			lunic_wr(ld, LUNIC_VFTA(i), f->vfta[i]);
+	for (i = 0; i < ld->chip->nr_ra; i++) {
+		const u8 *addr = i < f->nr_ra ? f->ra[i] : NULL;
+
+		if (!lunic_hw_ra_is(ld, i, addr))
+			lunic_hw_write_ra(ld, i, addr);
+	}
+	if ((rctl & bits) != f->rctl)
+		lunic_wr(ld, LUNIC_RCTL, (rctl & ~bits) | f->rctl);
+}
+
+/* Reads back what lunic_hw_set_filters() wrote */
+void lunic_hw_get_filters(struct lunic_dev *ld, struct lunic_filters *f)
+{
+	u16 i;
+
+	f->rctl = lunic_rd(ld, LUNIC_RCTL) &
+		  (LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE);
+	for (i = 0; i < LUNIC_MTA_WORDS; i++)
+		f->mta[i] = lunic_rd(ld, LUNIC_MTA(i));
+	for (i = 0; i < LUNIC_VFTA_WORDS; i++)
+		f->vfta[i] = lunic_rd(ld, LUNIC_VFTA(i));
+	f->nr_ra = 0;
+	for (i = 0; i < ld->chip->nr_ra; i++) {
+		u32 rah = lunic_rd(ld, LUNIC_RAH(i));
+
+		if (!(rah & LUNIC_RAH_AV))
+			continue;
+		put_unaligned_le32(lunic_rd(ld, LUNIC_RAL(i)), f->ra[f->nr_ra]);
+		put_unaligned_le16(rah, f->ra[f->nr_ra] + 4);
+		f->nr_ra++;
+	}
+}
+
 static bool lunic_filters_has_ra(const struct lunic_filters *f, const u8 *addr)
 {
 	u16 i;
@@ -165,7 +237,7 @@ void lunic_filters_write(struct lunic_dev *ld)
 	}
 	if (ld->lu.incoming)
 		lunic_filters_or(ld, f, &ld->adopted);
-	ld->chip->set_filters(ld, f);
+	lunic_hw_set_filters(ld, f);
 	kfree(f);
 }
 
@@ -178,4 +250,58 @@ void lunic_rss_spread(struct lunic_cfg *cfg)
 		return;
 	for (i = 0; i < LUNIC_RSS_TABLE_SIZE; i++)
 		cfg->rss_table[i] = ethtool_rxfh_indir_default(i, cfg->queues);
+}
+
+void lunic_hw_set_rss_key(struct lunic_dev *ld)
+{
+	u16 i;
+
+	for (i = 0; i < LUNIC_RSS_KEY_SIZE / 4; i++)
+		lunic_wr(ld, LUNIC_RSSRK(i),
+			 get_unaligned_le32(ld->cfg.rss_key + 4 * i));
+}
+
+/**
+ * lunic_hw_set_offloads() - RX checksum and VLAN strip
+ * @ld: the device
+ * @features: the interface's
+ * @rxcsum: the chip's bits of RXCSUM where checksums are asked for
+ */
+void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
+			   u32 rxcsum)
+{
+	u32 ctrl = lunic_rd(ld, LUNIC_CTRL), want = ctrl & ~LUNIC_CTRL_VME;
+
+	if (features & NETIF_F_HW_VLAN_CTAG_RX)
+		want |= LUNIC_CTRL_VME;
+	if (want != ctrl)
+		lunic_wr(ld, LUNIC_CTRL, want);
+
+	if (!(features & NETIF_F_RXCSUM))
+		rxcsum = 0;
+	rxcsum |= LUNIC_RXCSUM_PCSD;
+	if (lunic_rd(ld, LUNIC_RXCSUM) != rxcsum)
+		lunic_wr(ld, LUNIC_RXCSUM, rxcsum);
+}
+
+/**
+ * lunic_hw_single_cause() - what MSI or INTx was raised for
+ * @ld: the device
+ *
+ * Reading the causes clears them.
+ *
+ * Context: hard interrupt.
+ * Return: LUNIC_CAUSE_*, 0 where another device on the line raised it.
+ */
+u32 lunic_hw_single_cause(struct lunic_dev *ld)
+{
+	u32 icr = lunic_rd(ld, LUNIC_ICR), cause = 0;
+
+	if (icr == U32_MAX)
+		return 0;
+	if (icr & LUNIC_IR_LSC)
+		cause |= LUNIC_CAUSE_LINK;
+	if (icr & LUNIC_IR_SINGLE)
+		cause |= LUNIC_CAUSE_QUEUE;
+	return cause;
 }

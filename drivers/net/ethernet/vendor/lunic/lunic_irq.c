@@ -6,10 +6,10 @@
 #include "lunic.h"
 #include "lunic_ring.h"
 
-/* The vector that is raised for the link is the last one */
+/* The vector that is raised for the link is the last one, or the only one */
 static u16 lunic_other(const struct lunic_dev *ld)
 {
-	return ld->max_queues;
+	return ld->single_irq ? 0 : ld->max_queues;
 }
 
 static irqreturn_t lunic_queue_irq(int irq, void *data)
@@ -25,8 +25,24 @@ static irqreturn_t lunic_other_irq(int irq, void *data)
 {
 	struct lunic_dev *ld = data;
 
-	if (ld->chip->irq_other(ld))
+	if (ld->chip->irq_cause(ld) & LUNIC_CAUSE_LINK)
 		schedule_work(&ld->link_work);
+	return IRQ_HANDLED;
+}
+
+/* MSI, or INTx that may be another device's */
+static irqreturn_t lunic_single_irq(int irq, void *data)
+{
+	struct lunic_vec *vec = data;
+	u32 cause;
+
+	cause = vec->ld->chip->irq_cause(vec->ld);
+	if (!cause)
+		return IRQ_NONE;
+	if (cause & LUNIC_CAUSE_LINK)
+		schedule_work(&vec->ld->link_work);
+	if (cause & LUNIC_CAUSE_QUEUE)
+		return lunic_queue_irq(irq, vec);
 	return IRQ_HANDLED;
 }
 
@@ -50,19 +66,28 @@ static int lunic_poll(struct napi_struct *napi, int budget)
  * lunic_irq_alloc() - vectors and NAPI contexts, as many as there can be
  * @ld: the device
  *
- * One vector a queue pair and one for the link. Sets @ld->max_queues.
+ * One MSI-X vector a queue pair and one for the link; without MSI-X one for
+ * the one queue pair and the link. Sets @ld->max_queues.
  *
  * Return: 0 or a negative error.
  */
 int lunic_irq_alloc(struct lunic_dev *ld)
 {
+	int n, err;
 	u16 q;
-	int n;
 
 	n = pci_alloc_irq_vectors(ld->pdev, 2, ld->chip->max_queues + 1,
 				  PCI_IRQ_MSIX);
-	if (n < 0)
-		return n;
+	if (n < 0) {
+		err = pci_alloc_irq_vectors(ld->pdev, 1, 1,
+					    PCI_IRQ_MSI | PCI_IRQ_INTX);
+		if (err < 0)
+			return err;
+		ld->single_irq = true;
+		n = 2;
+		dev_info(&ld->pdev->dev, "no MSI-X: one queue pair on %s\n",
+			 ld->pdev->msi_enabled ? "MSI" : "INTx");
+	}
 	ld->max_queues = n - 1;
 
 	for (q = 0; q < ld->max_queues; q++) {
@@ -96,6 +121,9 @@ void lunic_irq_free(struct lunic_dev *ld)
 
 static int lunic_irq_request_queue(struct lunic_dev *ld, u16 q)
 {
+	irq_handler_t handler = ld->single_irq ? lunic_single_irq :
+						 lunic_queue_irq;
+	unsigned long flags = ld->single_irq ? IRQF_SHARED : 0;
 	struct lunic_vec *vec = ld->vec[q];
 	int err;
 
@@ -105,7 +133,7 @@ static int lunic_irq_request_queue(struct lunic_dev *ld, u16 q)
 		 q);
 	/* disable_irq() must mask the vector at once, not when it next fires */
 	irq_set_status_flags(vec->irq, IRQ_DISABLE_UNLAZY);
-	err = request_irq(vec->irq, lunic_queue_irq, 0, vec->name, vec);
+	err = request_irq(vec->irq, handler, flags, vec->name, vec);
 	if (err) {
 		netif_napi_set_irq_locked(&vec->napi, -1);
 		netif_napi_del_locked(&vec->napi);
@@ -141,6 +169,8 @@ int lunic_irq_request(struct lunic_dev *ld, u16 n)
 		if (err)
 			goto release;
 	}
+	if (ld->single_irq)
+		return 0;
 	irq_set_status_flags(irq, IRQ_DISABLE_UNLAZY);
 	err = request_irq(irq, lunic_other_irq, 0, ld->netdev->name, ld);
 	if (err)
@@ -158,8 +188,10 @@ void lunic_irq_release(struct lunic_dev *ld, u16 n)
 	int irq = pci_irq_vector(ld->pdev, lunic_other(ld));
 	u16 q;
 
-	free_irq(irq, ld);
-	irq_clear_status_flags(irq, IRQ_DISABLE_UNLAZY);
+	if (!ld->single_irq) {
+		free_irq(irq, ld);
+		irq_clear_status_flags(irq, IRQ_DISABLE_UNLAZY);
+	}
 	for (q = 0; q < n; q++)
 		lunic_irq_release_queue(ld, q);
 }
@@ -199,11 +231,18 @@ void lunic_irq_disable(struct lunic_dev *ld)
 	synchronize_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
 }
 
-/* Sets the mask bits in the MSI-X table, which outlive a kexec */
+/* Sets the mask bits in the MSI-X table, which outlive a kexec. A line that
+ * others share is switched off at the device.
+ */
 void lunic_irq_mask_vectors(struct lunic_dev *ld)
 {
 	u16 q;
 
+	if (ld->single_irq) {
+		if (!ld->pdev->msi_enabled)
+			pci_intx(ld->pdev, 0);
+		return;
+	}
 	for (q = 0; q < ld->rings.n; q++)
 		disable_irq(ld->vec[q]->irq);
 	disable_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
@@ -213,6 +252,11 @@ void lunic_irq_unmask_vectors(struct lunic_dev *ld)
 {
 	u16 q;
 
+	if (ld->single_irq) {
+		if (!ld->pdev->msi_enabled)
+			pci_intx(ld->pdev, 1);
+		return;
+	}
 	enable_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
 	for (q = 0; q < ld->rings.n; q++)
 		enable_irq(ld->vec[q]->irq);

@@ -400,8 +400,8 @@ static int lunic_change_mtu(struct net_device *netdev, int mtu)
 	}
 
 	cfg.mtu = mtu;
-	if (ld->up && lunic_rx_frag_size(mtu) ==
-		      lunic_rx_frag_size(ld->cfg.mtu)) {
+	if (ld->up && lunic_rx_frag_size(ld, mtu) ==
+		      lunic_rx_frag_size(ld, ld->cfg.mtu)) {
 		ld->cfg.mtu = mtu;
 		ld->chip->set_max_frame(ld, lunic_max_frame(mtu));
 	} else {
@@ -487,7 +487,7 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netdev->request_ops_lock = true;
 	netdev->watchdog_timeo = 5 * HZ;
 	netdev->min_mtu = ETH_MIN_MTU;
-	netdev->max_mtu = LUNIC_MAX_MTU;
+	netdev->max_mtu = ld->chip->max_mtu;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |

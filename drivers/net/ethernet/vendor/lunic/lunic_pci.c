@@ -71,7 +71,8 @@ static void lunic_cfg_default(struct lunic_dev *ld)
 	lunic_rss_spread(cfg);
 }
 
-static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev)
+static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev,
+					 const struct lunic_chip *chip)
 {
 	struct lunic_dev *ld;
 	u16 q;
@@ -81,7 +82,7 @@ static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev)
 		return NULL;
 
 	ld->pdev = pci_dev_get(pdev);
-	ld->chip = &lunic_chip_82576;
+	ld->chip = chip;
 	ld->msg_enable = LUNIC_MSG_DEFAULT;
 	kref_init(&ld->ref);
 	mutex_init(&ld->life);
@@ -246,7 +247,7 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct lunic_dev *ld;
 	int err;
 
-	ld = lunic_dev_alloc(pdev);
+	ld = lunic_dev_alloc(pdev, (void *)id->driver_data);
 	if (!ld)
 		return -ENOMEM;
 
@@ -255,7 +256,7 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto put;
 	err = lunic_irq_alloc(ld);
 	if (err) {
-		dev_err_probe(&pdev->dev, err, "needs two MSI-X vectors\n");
+		dev_err_probe(&pdev->dev, err, "no interrupt\n");
 		goto disable;
 	}
 	ld->netdev = lunic_netdev_create(ld);
@@ -382,8 +383,12 @@ static int lunic_resume(struct device *dev)
 
 static DEFINE_SIMPLE_DEV_PM_OPS(lunic_pm_ops, lunic_suspend, lunic_resume);
 
+#define PCI_DEVICE_ID_INTEL_82574L	0x10d3
+#define PCI_DEVICE_ID_INTEL_82576	0x10c9
+
 static const struct pci_device_id lunic_ids[] = {
-	{ PCI_VDEVICE(INTEL, 0x10c9) },	/* 82576 */
+	{ PCI_DEVICE_DATA(INTEL, 82574L, &lunic_chip_82574) },
+	{ PCI_DEVICE_DATA(INTEL, 82576, &lunic_chip_82576) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, lunic_ids);
@@ -428,5 +433,5 @@ static void __exit lunic_exit(void)
 }
 module_exit(lunic_exit);
 
-MODULE_DESCRIPTION("Intel 82576 network driver with live update");
+MODULE_DESCRIPTION("Intel 82576 and 82574L network driver with live update");
 MODULE_LICENSE("GPL");

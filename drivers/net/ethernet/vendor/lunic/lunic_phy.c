@@ -7,7 +7,7 @@
 #define LUNIC_PHY_ADDR		1
 #define LUNIC_MDIC_TIMEOUT_US	10000
 
-static int lunic_mdic(struct lunic_dev *ld, u32 cmd)
+static int lunic_mdic_cycle(struct lunic_dev *ld, u32 cmd)
 {
 	int err;
 
@@ -18,6 +18,20 @@ static int lunic_mdic(struct lunic_dev *ld, u32 cmd)
 	if (err)
 		return err;
 	return lunic_rd(ld, LUNIC_MDIC) & LUNIC_MDIC_ERROR ? -EIO : 0;
+}
+
+static int lunic_mdic(struct lunic_dev *ld, u32 cmd)
+{
+	int err;
+
+	if (!ld->chip->phy_get)
+		return lunic_mdic_cycle(ld, cmd);
+	err = ld->chip->phy_get(ld);
+	if (err)
+		return err;
+	err = lunic_mdic_cycle(ld, cmd);
+	ld->chip->phy_put(ld);
+	return err;
 }
 
 int lunic_phy_read(struct lunic_dev *ld, u8 reg, u16 *val)

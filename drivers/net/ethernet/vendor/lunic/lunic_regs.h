@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Registers and their fields, grouped as in the 82576 data sheet, chapter 8. */
+/* Registers and their fields, grouped as in the 82576 data sheet, chapter 8;
+ * the 82574's own follow in each group.
+ */
 #ifndef _LUNIC_REGS_H
 #define _LUNIC_REGS_H
 
@@ -38,6 +40,7 @@
 
 #define LUNIC_CTRL_EXT			0x00018
 #define LUNIC_CTRL_EXT_DRV_LOAD		BIT(28)
+#define LUNIC_CTRL_EXT_PBA_CLR		BIT(31)
 
 #define LUNIC_MDIC			0x00020
 #define LUNIC_MDIC_DATA			GENMASK(15, 0)
@@ -50,6 +53,10 @@
 
 #define LUNIC_VET			0x00038
 
+/* 82574 data sheet 10.2.2.20: who may use the MDIO interface */
+#define LUNIC_EXTCNF_CTRL		0x00f00
+#define LUNIC_EXTCNF_CTRL_MDIO_SW	BIT(5)
+
 /* 8.5 Flow control */
 #define LUNIC_FCRTL			0x02160
 #define LUNIC_FCRTH			0x02168
@@ -58,9 +65,21 @@
  * first three at their alias addresses, the only ones that QEMU knows.
  */
 #define LUNIC_ICR			0x000c0
+#define LUNIC_ITR			0x000c4
+#define LUNIC_ICS			0x000c8
 #define LUNIC_IMS			0x000d0
 #define LUNIC_IMC			0x000d8
+#define LUNIC_IR_TXDW			BIT(0)
 #define LUNIC_IR_LSC			BIT(2)
+#define LUNIC_IR_RXO			BIT(6)
+#define LUNIC_IR_RXT0			BIT(7)
+/* One vector: every cause that a queue has */
+#define LUNIC_IR_SINGLE			(LUNIC_IR_TXDW | LUNIC_IR_RXO | \
+					 LUNIC_IR_RXT0)
+#define LUNIC_IR_RXQ(n)			BIT(20 + (n))
+#define LUNIC_IR_TXQ(n)			BIT(22 + (n))
+#define LUNIC_IR_OTHER			BIT(24)
+#define LUNIC_IR_ASSERTED		BIT(31)
 #define LUNIC_IR_ALL			GENMASK(31, 0)
 #define LUNIC_GPIE			0x01514
 #define LUNIC_GPIE_NSICR		BIT(0)
@@ -80,6 +99,14 @@
 #define LUNIC_IVAR_VALID		BIT(7)
 #define LUNIC_IVAR_MISC			0x01740
 
+/* 82574 data sheet 10.2.4: four bits a cause in one register */
+#define LUNIC_82574_EIAC		0x000dc
+#define LUNIC_82574_IVAR		0x000e4
+#define LUNIC_82574_IVAR_RXQ(n, v)	(((v) | 8) << 4 * (n))
+#define LUNIC_82574_IVAR_TXQ(n, v)	(((v) | 8) << (8 + 4 * (n)))
+#define LUNIC_82574_IVAR_OTHER(v)	(((v) | 8) << 16)
+#define LUNIC_82574_EITR(n)		(0x000e8 + 4 * (n))
+
 /* 8.10 Receive */
 #define LUNIC_RCTL			0x00100
 #define LUNIC_RCTL_EN			BIT(1)
@@ -89,6 +116,9 @@
 #define LUNIC_RCTL_BAM			BIT(15)
 #define LUNIC_RCTL_VFE			BIT(18)
 #define LUNIC_RCTL_SECRC		BIT(26)
+#define LUNIC_RCTL_BSIZE		GENMASK(17, 16)
+#define LUNIC_RCTL_BSEX			BIT(25)
+#define LUNIC_RCTL_FLXBUF		GENMASK(30, 27)	/* KiB; 82574 */
 #define LUNIC_RDBAL(n)			(0x0c000 + 0x40 * (n))
 #define LUNIC_RDBAH(n)			(0x0c004 + 0x40 * (n))
 #define LUNIC_RDLEN(n)			(0x0c008 + 0x40 * (n))
@@ -112,6 +142,22 @@
 #define LUNIC_RXCSUM_PCSD		BIT(13)
 #define LUNIC_RLPML			0x05004
 #define LUNIC_RFCTL			0x05008
+#define LUNIC_RFCTL_NFSW_DIS		BIT(6)
+#define LUNIC_RFCTL_NFSR_DIS		BIT(7)
+#define LUNIC_RFCTL_ACK_DIS		BIT(12)
+#define LUNIC_RFCTL_EXTEN		BIT(15)
+#define LUNIC_RFCTL_IPV6_EX_DIS		BIT(16)
+#define LUNIC_RFCTL_NEW_IPV6_EXT_DIS	BIT(17)
+
+/* 82574 data sheet 10.2.5.5 and on: the registers of each queue */
+#define LUNIC_82574_RDBAL(n)		(0x02800 + 0x100 * (n))
+#define LUNIC_82574_RDBAH(n)		(0x02804 + 0x100 * (n))
+#define LUNIC_82574_RDLEN(n)		(0x02808 + 0x100 * (n))
+#define LUNIC_82574_RDH(n)		(0x02810 + 0x100 * (n))
+#define LUNIC_82574_RDT(n)		(0x02818 + 0x100 * (n))
+#define LUNIC_82574_RDTR(n)		(0x02820 + 0x100 * (n))
+#define LUNIC_82574_RXDCTL(n)		(0x02828 + 0x100 * (n))
+#define LUNIC_82574_RADV		0x0282c
 
 /* 8.10.15 Filters */
 #define LUNIC_MTA(n)			(0x05200 + 4 * (n))
@@ -122,6 +168,8 @@
 #define LUNIC_VFTA(n)			(0x05600 + 4 * (n))
 #define LUNIC_MRQC			0x05818
 #define LUNIC_MRQC_RSS			2
+#define LUNIC_82574_MRQC_RSS		1
+#define LUNIC_82574_RETA_QUEUE		BIT(7)
 #define LUNIC_MRQC_TCP_IPV4		BIT(16)
 #define LUNIC_MRQC_IPV4			BIT(17)
 #define LUNIC_MRQC_IPV6			BIT(20)
@@ -145,6 +193,22 @@
 #define LUNIC_TXDCTL(n)			(0x0e028 + 0x40 * (n))
 #define LUNIC_TDWBAL(n)			(0x0e038 + 0x40 * (n))
 #define LUNIC_TDWBAH(n)			(0x0e03c + 0x40 * (n))
+
+/* 82574 data sheet 10.2.6 */
+#define LUNIC_82574_TCTL_COLD		GENMASK(21, 12)
+#define LUNIC_82574_TDBAL(n)		(0x03800 + 0x100 * (n))
+#define LUNIC_82574_TDBAH(n)		(0x03804 + 0x100 * (n))
+#define LUNIC_82574_TDLEN(n)		(0x03808 + 0x100 * (n))
+#define LUNIC_82574_TDH(n)		(0x03810 + 0x100 * (n))
+#define LUNIC_82574_TDT(n)		(0x03818 + 0x100 * (n))
+#define LUNIC_82574_TIDV		0x03820
+#define LUNIC_82574_TXDCTL(n)		(0x03828 + 0x100 * (n))
+#define LUNIC_82574_TXDCTL_ALWAYS	BIT(22)	/* reserved, must be one */
+#define LUNIC_82574_TADV		0x0382c
+#define LUNIC_82574_TARC(n)		(0x03840 + 0x100 * (n))
+#define LUNIC_82574_TARC_ENABLE		BIT(10)
+#define LUNIC_82574_TARC_ERRATA		BIT(26)
+#define LUNIC_82574_XDCTL_GRAN		BIT(24)	/* count descriptors */
 
 /* 8.19 Statistics; all but the noted clear when read */
 #define LUNIC_CRCERRS			0x04000

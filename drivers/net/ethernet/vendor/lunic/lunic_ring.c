@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rings: allocated aside, freed. */
 #include <linux/dma-mapping.h>
+#include <linux/if_ether.h>
 #include <linux/vmalloc.h>
 
 #include "lunic_ring.h"
@@ -11,12 +12,16 @@
 #define LUNIC_RX_BUF_SMALL	SZ_2K	/* RLPML keeps it off the tailroom */
 #define LUNIC_RX_BUF_JUMBO	(3 * SZ_1K)
 
-/* What a buffer occupies for a given MTU */
-u32 lunic_rx_frag_size(u32 mtu)
+/* What a buffer occupies for a given MTU. Where the device takes any length
+ * above the standard one, only large buffers are safe from it.
+ */
+u32 lunic_rx_frag_size(const struct lunic_dev *ld, u32 mtu)
 {
 	u32 room = LUNIC_RX_FRAG_SMALL - LUNIC_RX_HEADROOM -
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 
+	if (ld->chip->rough_max_frame && mtu > ETH_DATA_LEN)
+		return LUNIC_RX_FRAG_JUMBO;
 	return lunic_max_frame(mtu) <= room ? LUNIC_RX_FRAG_SMALL :
 					      LUNIC_RX_FRAG_JUMBO;
 }
@@ -105,10 +110,11 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 	rx->mask = rx->count - 1;
 	rx->fill = min(cfg->rx_fill, rx->mask);
 	rx->headroom = LUNIC_RX_HEADROOM;
-	rx->frag_size = lunic_rx_frag_size(cfg->mtu);
+	rx->frag_size = lunic_rx_frag_size(ld, cfg->mtu);
 	rx->buf_size = rx->frag_size == LUNIC_RX_FRAG_SMALL ?
 		       LUNIC_RX_BUF_SMALL : LUNIC_RX_BUF_JUMBO;
-	rx->tail = ld->regs + LUNIC_RDT(queue);
+	rx->tail = ld->regs + ld->chip->rx_tail +
+		   queue * ld->chip->queue_stride;
 
 	rx->buf = kvcalloc(rx->count, sizeof(*rx->buf), GFP_KERNEL);
 	if (!rx->buf)
@@ -202,7 +208,9 @@ struct lunic_tx_ring *lunic_tx_ring_alloc(struct lunic_dev *ld,
 	tx->count = ld->chip->max_tx_desc;
 	tx->mask = tx->count - 1;
 	tx->limit = min(cfg->tx_limit, tx->mask);
-	tx->tail = ld->regs + LUNIC_TDT(queue);
+	tx->tail = ld->regs + ld->chip->tx_tail +
+		   queue * ld->chip->queue_stride;
+	tx->fmt = &ld->chip->tx_format;
 
 	tx->buf = kvcalloc(tx->count, sizeof(*tx->buf), GFP_KERNEL);
 	tx->folio = lunic_ring_memory(tx->count * sizeof(*tx->desc));

@@ -90,12 +90,13 @@ struct lunic_tx_buf {
  * @buf: what each slot holds
  * @ld: the device
  * @tail: the tail register
+ * @fmt: what the device's descriptors look like
  * @mask: length less one
  * @limit: descriptors that may be in use
  * @queue: number
  * @use: next slot to fill
- * @ctx: the offload context that the queue holds
- * @ctx_valid: @ctx is in the device
+ * @off: the offloads of the context that the queue holds
+ * @off_valid: @off is in the device
  * @clean: next slot to look at
  * @count: length
  * @dma: address of @desc
@@ -106,13 +107,14 @@ struct lunic_tx_ring {
 	struct lunic_tx_buf *buf;
 	struct lunic_dev *ld;
 	void __iomem *tail;
+	const struct lunic_tx_format *fmt;
 	u32 mask;
 	u32 limit;
 	u16 queue;
 
 	u32 use ____cacheline_aligned_in_smp;
-	bool ctx_valid;
-	union lunic_tx_desc ctx;
+	bool off_valid;
+	struct lunic_tx_off off;
 
 	u32 clean ____cacheline_aligned_in_smp;
 

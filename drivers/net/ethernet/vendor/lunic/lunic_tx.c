@@ -20,6 +20,7 @@ struct lunic_tx_pkt {
 	u32 cmd;
 	u32 olinfo;
 	u32 hdr_len;	/* of each segment, with TSO */
+	struct lunic_tx_off off;
 };
 
 static u32 lunic_tx_unused(const struct lunic_tx_ring *tx)
@@ -48,23 +49,21 @@ static void lunic_tx_unmap(struct lunic_tx_ring *tx, struct lunic_tx_buf *buf)
 	buf->len = 0;
 }
 
-/* Whether the device can fill in the checksum that the stack left open */
-static bool lunic_tx_can_csum(const struct sk_buff *skb, u32 *l4_type)
+/* The checksum that the stack left open, if the device can fill it in */
+static enum lunic_l4 lunic_tx_l4(const struct sk_buff *skb)
 {
 	switch (skb->csum_offset) {
 	case offsetof(struct tcphdr, check):
-		*l4_type = LUNIC_TXD_L4_TCP;
-		return true;
+		return LUNIC_L4_TCP;
 	case offsetof(struct udphdr, check):
-		*l4_type = 0;	/* UDP is what is neither TCP nor SCTP */
-		return true;
+		return LUNIC_L4_UDP;
 	default:
-		return false;
+		return LUNIC_L4_NONE;
 	}
 }
 
 /* Prepares the headers as the device wants them for TSO */
-static int lunic_tx_tso(struct lunic_tx_pkt *p, u32 *mss_l4len)
+static int lunic_tx_tso(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 	struct tcphdr *th;
@@ -87,70 +86,70 @@ static int lunic_tx_tso(struct lunic_tx_pkt *p, u32 *mss_l4len)
 		p->olinfo |= LUNIC_TXD_IXSM;
 	}
 	p->hdr_len = skb_tcp_all_headers(skb);
-	p->cmd |= LUNIC_TXD_TSE;
-	*mss_l4len = FIELD_PREP(LUNIC_TXD_MSS, skb_shinfo(skb)->gso_size) |
-		     FIELD_PREP(LUNIC_TXD_L4LEN, tcp_hdrlen(skb));
+	p->cmd |= tx->fmt->tse;
+	p->off.mss = skb_shinfo(skb)->gso_size;
+	p->off.l4len = tcp_hdrlen(skb);
+	if (!tx->fmt->paylen)
+		p->off.paylen = skb->len - p->hdr_len;
 	return 0;
 }
 
 /* The queue keeps its last context: the same one needs no descriptor */
-static void lunic_tx_put_ctx(struct lunic_tx_ring *tx,
-			     const union lunic_tx_desc *ctx)
+static void lunic_tx_put_context(struct lunic_tx_ring *tx,
+				 const struct lunic_tx_off *off)
 {
-	if (tx->ctx_valid && !memcmp(&tx->ctx, ctx, sizeof(*ctx)))
+	if (tx->off_valid && !memcmp(&tx->off, off, sizeof(*off)))
 		return;
 
-	tx->desc[tx->use] = *ctx;
+	tx->fmt->context(&tx->desc[tx->use], off);
 	tx->buf[tx->use].len = 0;
-	tx->ctx = *ctx;
-	tx->ctx_valid = true;
+	tx->off = *off;
+	tx->off_valid = true;
 	tx->use = lunic_ring_next(tx->use, tx->mask);
+}
+
+static int lunic_tx_csum(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	p->off.l4 = lunic_tx_l4(skb);
+	if (p->off.l4 == LUNIC_L4_NONE)
+		return skb_checksum_help(skb);
+
+	p->olinfo |= LUNIC_TXD_TXSM;
+	p->off.iplen = skb_checksum_start_offset(skb) -
+		       skb_network_offset(skb);
+	p->off.ipv4 = vlan_get_protocol(skb) == htons(ETH_P_IP);
+	return skb_is_gso(skb) ? lunic_tx_tso(tx, p) : 0;
 }
 
 /* Offloads of a packet; may write a context descriptor */
 static int lunic_tx_offloads(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 {
-	u32 macip, l4 = 0, mss_l4len = 0, type;
+	const struct lunic_tx_format *fmt = tx->fmt;
 	struct sk_buff *skb = p->skb;
-	union lunic_tx_desc ctx;
-	bool csum = false;
 	int err;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		csum = lunic_tx_can_csum(skb, &l4);
-		if (!csum && skb_checksum_help(skb))
-			return -EINVAL;
-	}
-	if (!csum && !skb_vlan_tag_present(skb))
-		return 0;
-
-	if (csum && skb_is_gso(skb)) {
-		err = lunic_tx_tso(p, &mss_l4len);
+		err = lunic_tx_csum(tx, p);
 		if (err)
 			return err;
 	}
-
-	macip = FIELD_PREP(LUNIC_TXD_MACLEN, skb_network_offset(skb));
-	type = LUNIC_TXD_DTYP_CTX | LUNIC_TXD_DEXT;
-	if (csum) {
-		macip |= FIELD_PREP(LUNIC_TXD_IPLEN,
-				    skb_checksum_start_offset(skb) -
-				    skb_network_offset(skb));
-		type |= l4;
-		if (vlan_get_protocol(skb) == htons(ETH_P_IP))
-			type |= LUNIC_TXD_IPV4;
-		p->olinfo |= LUNIC_TXD_TXSM;
-	}
 	if (skb_vlan_tag_present(skb)) {
-		macip |= FIELD_PREP(LUNIC_TXD_VLAN, skb_vlan_tag_get(skb));
 		p->cmd |= LUNIC_TXD_VLE;
+		if (fmt->vlan)
+			p->olinfo |= (u32)skb_vlan_tag_get(skb) << 16;
+		else
+			p->off.vlan = skb_vlan_tag_get(skb);
 	}
-
-	ctx.ctx.macip_lens = cpu_to_le32(macip);
-	ctx.ctx.seqnum_seed = 0;
-	ctx.ctx.type = cpu_to_le32(type);
-	ctx.ctx.mss_l4len = cpu_to_le32(mss_l4len);
-	lunic_tx_put_ctx(tx, &ctx);
+	if (p->off.l4 != LUNIC_L4_NONE ||
+	    (p->cmd & LUNIC_TXD_VLE && !fmt->vlan)) {
+		p->off.maclen = skb_network_offset(skb);
+		lunic_tx_put_context(tx, &p->off);
+	}
+	if (fmt->paylen)
+		p->olinfo |= FIELD_PREP(LUNIC_TXD_PAYLEN,
+					skb->len - p->hdr_len);
 	return 0;
 }
 
@@ -212,7 +211,7 @@ static void lunic_tx_unwind(struct lunic_tx_ring *tx, u32 first)
 		tx->use = (tx->use - 1) & tx->mask;
 		lunic_tx_unmap(tx, &tx->buf[tx->use]);
 	}
-	tx->ctx_valid = false;
+	tx->off_valid = false;
 }
 
 static void lunic_tx_ring_doorbell(struct lunic_tx_ring *tx)
@@ -261,7 +260,7 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct lunic_tx_pkt p = {
 		.skb	= skb,
 		.first	= tx->use,
-		.cmd	= LUNIC_TXD_DTYP_DATA | LUNIC_TXD_DEXT | LUNIC_TXD_IFCS,
+		.cmd	= tx->fmt->cmd,
 	};
 
 	if (unlikely(lunic_tx_unused(tx) < LUNIC_TX_WORST)) {
@@ -275,7 +274,6 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	}
 	if (lunic_tx_offloads(tx, &p))
 		goto drop;
-	p.olinfo |= FIELD_PREP(LUNIC_TXD_PAYLEN, skb->len - p.hdr_len);
 	if (lunic_tx_map(tx, &p))
 		goto drop;
 
@@ -410,6 +408,6 @@ void lunic_tx_reset(struct lunic_tx_ring *tx)
 	memset(tx->desc, 0, tx->count * sizeof(*tx->desc));
 	tx->use = 0;
 	tx->clean = 0;
-	tx->ctx_valid = false;
+	tx->off_valid = false;
 	netdev_tx_reset_queue(lunic_txq(tx));
 }
