@@ -498,7 +498,9 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
 	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
 				NETIF_F_TSO6 | NETIF_F_HIGHDMA;
-	netif_set_affinity_auto(netdev);
+	/* Its notifier is one a line: a shared one is not ours to watch */
+	if (!ld->single_irq || ld->pdev->msi_enabled)
+		netif_set_affinity_auto(netdev);
 	netif_carrier_off(netdev);
 	return netdev;
 }
