@@ -18,11 +18,12 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 	$(call option,SIZE,size) $(call option,NIC,nic)
 
 .PHONY: help setup setup-debug kernel modules tools image
-.PHONY: demo bench check check-style kunit overlay clean distclean-cache
+.PHONY: demo bench insns check check-style kunit overlay clean distclean-cache
 
 help:
 	@echo 'make demo          a live update and a plain kexec, side by side'
 	@echo 'make bench         the demo five times: medians and ratios'
+	@echo 'make insns         instructions of the hot path beside those of igb'
 	@echo 'make check         all tests; ends with "N passed, N failed"'
 	@echo 'make check-style   the style checks alone'
 	@echo 'make kunit         the KUnit tests alone'
@@ -67,6 +68,9 @@ demo: setup
 
 bench: setup
 	@tools/lab/bench $(run-options)
+
+insns: setup
+	@tools/lab/insns
 
 check: setup setup-debug
 	@selftests/run
