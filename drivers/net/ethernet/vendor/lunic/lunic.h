@@ -194,6 +194,7 @@ struct lunic_lu {
  * @max_queues: queue pairs that there are vectors for
  * @single_irq: MSI or INTx: one vector for the one queue pair and the link
  * @up: the stack's side runs: NAPI, TX, interrupts
+ * @was_reset: a queue did not stop: configuration and link are gone
  * @dead: the hardware is not to be touched any more
  * @life: keeps @netdev from going; @removed is under it
  * @removed: the driver is unbound: only the open files are left
@@ -231,6 +232,7 @@ struct lunic_dev {
 	u16 max_queues;
 	bool single_irq;
 	bool up;
+	bool was_reset;
 	bool dead;
 	struct mutex life;	/* keeps the interface from going */
 	bool removed;
@@ -377,6 +379,9 @@ void lunic_hw_set_rss_key(struct lunic_dev *ld);
 void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 			   u32 rxcsum);
 u32 lunic_hw_single_cause(struct lunic_dev *ld);
+int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q);
+int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
+void lunic_hw_silence(struct lunic_dev *ld);
 int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac);
 int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val);
 void lunic_filters_build(struct lunic_dev *ld, struct netdev_hw_addr_list *uc,
@@ -430,7 +435,7 @@ int lunic_up(struct lunic_dev *ld);
 void lunic_down(struct lunic_dev *ld);
 int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg);
 int lunic_data_start(struct lunic_dev *ld);
-void lunic_data_stop(struct lunic_dev *ld, bool keep_rx);
+int lunic_data_stop(struct lunic_dev *ld, bool keep_rx);
 int lunic_tx_restart(struct lunic_dev *ld);
 bool lunic_hw_live(const struct lunic_dev *ld);
 struct net_device *lunic_netdev_create(struct lunic_dev *ld);

@@ -340,8 +340,7 @@ static int lunic_restore(struct lunic_dev *ld, const struct lunic_ho_view *v)
 /* The device stops before its memory goes back */
 static void lunic_refuse(struct lunic_dev *ld, const char *why)
 {
-	if (ld->chip->reset(ld))
-		pci_clear_master(ld->pdev);
+	lunic_hw_silence(ld);
 	lunic_rings_free(ld, &ld->rings);
 	if (ld->lu.in)
 		ld->lu.in->state = LUNIC_HO_REFUSED;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What every MAC family does alike: waiting, addresses, filters, RSS table. */
+#include <linux/error-injection.h>
 #include <linux/etherdevice.h>
 #include <linux/iopoll.h>
 
@@ -36,6 +37,34 @@ int lunic_hw_stop_master(struct lunic_dev *ld)
 		 lunic_rd(ld, LUNIC_CTRL) | LUNIC_CTRL_GIO_MASTER_DISABLE);
 	return lunic_hw_poll(ld, LUNIC_STATUS, LUNIC_STATUS_GIO_MASTER, 0,
 			     LUNIC_MASTER_TIMEOUT_US);
+}
+
+/**
+ * lunic_hw_rx_stop() - stop a receive queue
+ * @ld: the device
+ * @q: its number
+ *
+ * Return: 0, or an error where the device goes on writing to its ring; a test
+ * can ask for one.
+ */
+noinline int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q)
+{
+	return ld->chip->rx_stop(ld, q);
+}
+ALLOW_ERROR_INJECTION(lunic_hw_rx_stop, ERRNO);
+
+/* The same of a transmit queue, which the device may go on reading */
+noinline int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q)
+{
+	return ld->chip->tx_stop(ld, q);
+}
+ALLOW_ERROR_INJECTION(lunic_hw_tx_stop, ERRNO);
+
+/* Whatever state the device is in, it doesn't touch memory afterwards */
+void lunic_hw_silence(struct lunic_dev *ld)
+{
+	if (ld->chip->reset(ld))
+		pci_clear_master(ld->pdev);
 }
 
 /* The first receive address: a reset loads it from the NVM */

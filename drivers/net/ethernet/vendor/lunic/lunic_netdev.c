@@ -77,26 +77,20 @@ int lunic_data_start(struct lunic_dev *ld)
 	return 0;
 }
 
-/* Queues that won't stop are stopped by the reset that the caller does next,
- * or by nobody, and then their memory can't be reused
- */
-static void lunic_hw_stop(struct lunic_dev *ld, bool keep_rx)
+/* All queues are told, even where one of them goes on */
+static int lunic_hw_stop(struct lunic_dev *ld, bool keep_rx)
 {
+	int err = 0;
 	u16 q;
 
 	for (q = 0; q < ld->rings.n; q++) {
-		struct lunic_rx_ring *rx = ld->rings.rx[q];
-
-		if (ld->chip->tx_stop(ld, q))
-			netdev_warn(ld->netdev, "TX queue %u does not stop\n",
-				    q);
+		err = lunic_hw_tx_stop(ld, q) ?: err;
 		if (keep_rx)
 			continue;
-		if (ld->chip->rx_stop(ld, q))
-			netdev_warn(ld->netdev, "RX queue %u does not stop\n",
-				    q);
-		rx->armed = false;
+		err = lunic_hw_rx_stop(ld, q) ?: err;
+		ld->rings.rx[q]->armed = false;
 	}
+	return err;
 }
 
 /**
@@ -104,20 +98,35 @@ static void lunic_hw_stop(struct lunic_dev *ld, bool keep_rx)
  * @ld: the device
  * @keep_rx: the device goes on receiving into the rings
  *
+ * A queue that doesn't stop is stopped by a reset of the device: after that the
+ * rings' memory can go in any case. With @keep_rx there is no reset, and no way
+ * on to the next kernel.
+ *
  * Context: instance lock held.
+ * Return: 0, or an error where @ld->was_reset or @ld->lu.hung is set.
  */
-void lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
+int lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
 {
+	int err;
 	u16 q;
 
 	ld->up = false;
 	netif_tx_disable(ld->netdev);
 	lunic_napi_disable(ld);
 	lunic_irq_disable(ld);
-	lunic_hw_stop(ld, keep_rx);
+	err = lunic_hw_stop(ld, keep_rx);
+	if (err && keep_rx) {
+		ld->lu.hung = true;
+	} else if (err) {
+		netdev_warn(ld->netdev, "a queue does not stop: the device is reset\n");
+		lunic_stats_read(ld);
+		lunic_hw_silence(ld);
+		ld->was_reset = true;
+	}
 	lunic_irq_release(ld, ld->rings.n);
 	for (q = 0; q < ld->rings.n; q++)
 		lunic_tx_reset(ld->rings.tx[q]);
+	return err;
 }
 
 /* Frames that came in while nobody looked, for the statistics */
@@ -143,7 +152,10 @@ static int lunic_hw_prepare(struct lunic_dev *ld)
 	err = ld->chip->reset(ld);
 	if (err)
 		return err;
+	/* Taken away from a device that could not be reset */
+	pci_set_master(ld->pdev);
 	ld->chip->init(ld);
+	ld->was_reset = false;
 	ld->lu.updates = 0;
 	ld->lu.caught = 0;
 	return 0;
@@ -201,7 +213,7 @@ void lunic_down(struct lunic_dev *ld)
 	netif_carrier_off(ld->netdev);
 	if (!ld->dead) {
 		lunic_phy_stop(ld);
-		ld->chip->reset(ld);
+		lunic_hw_silence(ld);
 	}
 	lunic_rings_free(ld, &ld->rings);
 }
@@ -210,16 +222,27 @@ void lunic_down(struct lunic_dev *ld)
 static int lunic_swap_rings(struct lunic_dev *ld, struct lunic_rings *rings,
 			    struct lunic_cfg *cfg)
 {
+	bool renew;
 	int err = 0;
 
 	if (ld->up)
 		lunic_data_stop(ld, false);
+	renew = ld->was_reset;
 	swap(ld->rings, *rings);
 	swap(ld->cfg, *cfg);
 	if (ld->rings.n != rings->n)
 		err = netif_set_real_num_queues(ld->netdev, ld->rings.n,
 						ld->rings.n);
-	return err ?: lunic_data_start(ld);
+	if (!err && renew)
+		err = lunic_hw_prepare(ld);
+	if (!err)
+		err = lunic_data_start(ld);
+	ld->was_reset = err && renew;
+	if (!err && renew) {
+		lunic_phy_start(ld);
+		lunic_link_update(ld);
+	}
+	return err;
 }
 
 /**
@@ -227,7 +250,8 @@ static int lunic_swap_rings(struct lunic_dev *ld, struct lunic_rings *rings,
  * @ld: the device, up or down
  * @cfg: the new configuration
  *
- * The rings are built aside and swapped in; MAC, PHY and link are not touched.
+ * The rings are built aside and swapped in; MAC, PHY and link are not touched
+ * unless a queue doesn't stop.
  *
  * Context: instance lock held, and rtnl where the number of queues changes.
  * Return: 0 or a negative error, with the old configuration running.
@@ -261,7 +285,9 @@ int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
 	return err;
 }
 
-/* TX alone anew: the receiver goes on */
+/* TX alone anew: the receiver goes on. A queue that doesn't stop keeps what it
+ * may still read.
+ */
 int lunic_tx_restart(struct lunic_dev *ld)
 {
 	int err = 0;
@@ -271,7 +297,12 @@ int lunic_tx_restart(struct lunic_dev *ld)
 	lunic_napi_disable(ld);
 	lunic_irq_disable(ld);
 	for (q = 0; q < ld->rings.n; q++) {
-		err = ld->chip->tx_stop(ld, q) ?: err;
+		int stuck = lunic_hw_tx_stop(ld, q);
+
+		if (stuck) {
+			err = stuck;
+			continue;
+		}
 		lunic_tx_reset(ld->rings.tx[q]);
 		ld->chip->tx_start(ld, ld->rings.tx[q]);
 	}

@@ -238,7 +238,7 @@ static void lunic_list_del(struct lunic_dev *ld)
 static void lunic_quiet(struct lunic_dev *ld)
 {
 	if (!ld->dead)
-		ld->chip->reset(ld);
+		lunic_hw_silence(ld);
 	lunic_rings_free(ld, &ld->rings);
 }
 

@@ -445,7 +445,7 @@ static int lunic_tx_drain(struct lunic_dev *ld)
 		usleep_range(500, 1000);
 
 	for (q = 0; q < ld->rings.n; q++)
-		if (ld->chip->tx_stop(ld, q))
+		if (lunic_hw_tx_stop(ld, q))
 			busy = true;
 	return busy ? -EBUSY : 0;
 }
