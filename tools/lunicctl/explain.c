@@ -53,6 +53,9 @@ static const struct {
 	[LUNIC_BLOCK_GONE] = {
 		"gone", "the hardware does not answer",
 		"read dmesg, then replug or power-cycle the device of %s" },
+	[LUNIC_BLOCK_FEATURE] = {
+		"feature", "loopback, rx-fcs or rx-all is on",
+		"ethtool -K %s loopback off rx-fcs off rx-all off" },
 };
 
 const char *state_name(unsigned int state)

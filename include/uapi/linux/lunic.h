@@ -65,6 +65,7 @@ enum lunic_lu_state {
  * @LUNIC_BLOCK_INCOMING: the previous update is not finished
  * @LUNIC_BLOCK_PRESERVED: a session preserves the device already
  * @LUNIC_BLOCK_GONE: the hardware does not answer
+ * @LUNIC_BLOCK_FEATURE: loopback, rx-fcs or rx-all is on
  */
 enum lunic_lu_blocker {
 	LUNIC_BLOCK_NONE,
@@ -77,6 +78,7 @@ enum lunic_lu_blocker {
 	LUNIC_BLOCK_INCOMING,
 	LUNIC_BLOCK_PRESERVED,
 	LUNIC_BLOCK_GONE,
+	LUNIC_BLOCK_FEATURE,
 };
 
 /* The link is up, as the hardware says, whatever the interface's state */

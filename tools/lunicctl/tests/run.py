@@ -299,6 +299,7 @@ BLOCKERS = {
     7: ("incoming", "lunicctl resume eth0"),
     8: ("preserved", "lunicctl cancel eth0"),
     9: ("gone", "dmesg"),
+    10: ("feature", "ethtool -K eth0 loopback off"),
     99: ("unknown", "as new as the kernel"),
 }
 

@@ -35,6 +35,9 @@
 #define LUNIC_PF_LIVE_UPDATE	BIT(0)
 #define LUNIC_PF_HOLD_RX	BIT(1)
 
+/* Features that the next kernel is not told of */
+#define LUNIC_F_ODD	(NETIF_F_RXALL | NETIF_F_RXFCS | NETIF_F_LOOPBACK)
+
 struct lunic_dev;
 struct lunic_rx_ring;
 struct lunic_tx_ring;
@@ -50,6 +53,7 @@ struct lunic_cfg {
 	bool autoneg;
 	bool full_duplex;	/* if not autoneg */
 	bool rss_user;		/* the table is the operator's */
+	bool rx_all;		/* bad frames too, of any length */
 	u16 adv;		/* MII_ADVERTISE */
 	u16 adv_1000;		/* MII_CTRL1000 */
 	u32 priv_flags;
@@ -322,7 +326,8 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @tx_enable: the transmitter as a whole
  * @is_running: whether a previous driver left the device receiving
  * @set_rss: key, table and what is hashed
- * @set_offloads: RX checksum and VLAN strip, from the interface's features
+ * @set_offloads: RX checksum, VLAN strip, FCS and loopback, from the
+ *	interface's features; bad frames, from its configuration
  * @set_max_frame: the longest frame to take, FCS and tag included
  *
  * Nothing above this table knows which chip it drives. Callers hold the
@@ -442,8 +447,18 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld);
 int lunic_notifier_init(void);
 void lunic_notifier_exit(void);
 u32 lunic_max_frame(u32 mtu);
-u32 lunic_rx_frag_size(const struct lunic_dev *ld, u32 mtu);
+u32 lunic_rx_frag_size(const struct lunic_dev *ld,
+		       const struct lunic_cfg *cfg);
 void lunic_reset_work(struct work_struct *work);
+
+/* lunic_features.c */
+void lunic_features_init(struct net_device *netdev);
+netdev_features_t lunic_fix_features(struct net_device *netdev,
+				     netdev_features_t features);
+int lunic_set_features(struct net_device *netdev, netdev_features_t features);
+netdev_features_t lunic_features_check(struct sk_buff *skb,
+				       struct net_device *netdev,
+				       netdev_features_t features);
 
 /* lunic_ethtool.c */
 extern const struct ethtool_ops lunic_ethtool_ops;

@@ -219,7 +219,7 @@ static void lunic_82576_rx_enable(struct lunic_dev *ld, bool on)
 {
 	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
 
-	rctl |= LUNIC_RCTL_LPE | LUNIC_RCTL_BAM | LUNIC_RCTL_SECRC;
+	rctl |= LUNIC_RCTL_LPE | LUNIC_RCTL_BAM;
 	if (on)
 		rctl |= LUNIC_RCTL_EN;
 	else

@@ -290,8 +290,28 @@ void lunic_hw_set_rss_key(struct lunic_dev *ld)
 			 get_unaligned_le32(ld->cfg.rss_key + 4 * i));
 }
 
+/* Which frames come: bad ones too, where the rings are made for their lengths;
+ * with their FCS; those that are sent
+ */
+static void lunic_hw_rx_mode(struct lunic_dev *ld,
+			     netdev_features_t features)
+{
+	u32 rctl = lunic_rd(ld, LUNIC_RCTL), want;
+
+	want = rctl & ~(LUNIC_RCTL_SBP | LUNIC_RCTL_LBM | LUNIC_RCTL_PMCF);
+	want |= LUNIC_RCTL_SECRC;
+	if (ld->cfg.rx_all)
+		want |= LUNIC_RCTL_SBP | LUNIC_RCTL_PMCF;
+	if (features & NETIF_F_RXFCS)
+		want &= ~LUNIC_RCTL_SECRC;
+	if (features & NETIF_F_LOOPBACK)
+		want |= LUNIC_RCTL_LBM_MAC;
+	if (want != rctl)
+		lunic_wr(ld, LUNIC_RCTL, want);
+}
+
 /**
- * lunic_hw_set_offloads() - RX checksum and VLAN strip
+ * lunic_hw_set_offloads() - RX checksum, VLAN strip, FCS, loopback, bad frames
  * @ld: the device
  * @features: the interface's
  * @rxcsum: the chip's bits of RXCSUM where checksums are asked for
@@ -311,6 +331,7 @@ void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 	rxcsum |= LUNIC_RXCSUM_PCSD;
 	if (lunic_rd(ld, LUNIC_RXCSUM) != rxcsum)
 		lunic_wr(ld, LUNIC_RXCSUM, rxcsum);
+	lunic_hw_rx_mode(ld, features);
 }
 
 /**

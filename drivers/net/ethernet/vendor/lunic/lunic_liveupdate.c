@@ -80,6 +80,8 @@ u32 lunic_lu_blocker(struct lunic_dev *ld)
 		return LUNIC_BLOCK_DOWN;
 	if (lunic_dma_is_translated(ld))
 		return LUNIC_BLOCK_IOMMU;
+	if (ld->netdev->features & LUNIC_F_ODD)
+		return LUNIC_BLOCK_FEATURE;
 	return LUNIC_BLOCK_NONE;
 }
 
@@ -93,6 +95,7 @@ static const int lunic_block_errors[] = {
 	[LUNIC_BLOCK_INCOMING]		= -EBUSY,
 	[LUNIC_BLOCK_PRESERVED]		= -EBUSY,
 	[LUNIC_BLOCK_GONE]		= -ENODEV,
+	[LUNIC_BLOCK_FEATURE]		= -EOPNOTSUPP,
 };
 
 static const char * const lunic_block_texts[] = {
@@ -114,6 +117,8 @@ static const char * const lunic_block_texts[] = {
 		"it is preserved already",
 	[LUNIC_BLOCK_GONE] =
 		"the hardware does not answer",
+	[LUNIC_BLOCK_FEATURE] =
+		"loopback, rx-fcs or rx-all is on (ethtool -K DEV loopback off rx-fcs off rx-all off)",
 };
 
 /* The reason in the log too: LUO hands an errno to user space and no more */

@@ -431,8 +431,8 @@ static int lunic_change_mtu(struct net_device *netdev, int mtu)
 	}
 
 	cfg.mtu = mtu;
-	if (ld->up && lunic_rx_frag_size(ld, mtu) ==
-		      lunic_rx_frag_size(ld, ld->cfg.mtu)) {
+	if (ld->up && lunic_rx_frag_size(ld, &cfg) ==
+		      lunic_rx_frag_size(ld, &ld->cfg)) {
 		ld->cfg.mtu = mtu;
 		ld->chip->set_max_frame(ld, lunic_max_frame(mtu));
 	} else {
@@ -442,34 +442,6 @@ static int lunic_change_mtu(struct net_device *netdev, int mtu)
 	}
 	WRITE_ONCE(netdev->mtu, mtu);
 	return 0;
-}
-
-static int lunic_set_features(struct net_device *netdev,
-			      netdev_features_t features)
-{
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-
-	if (features & NETIF_F_HW_VLAN_CTAG_FILTER &&
-	    !(netdev->flags & IFF_PROMISC))
-		ld->want.rctl |= LUNIC_RCTL_VFE;
-	else
-		ld->want.rctl &= ~LUNIC_RCTL_VFE;
-
-	if (lunic_hw_live(ld)) {
-		ld->chip->set_offloads(ld, features);
-		lunic_filters_write(ld);
-	}
-	return 0;
-}
-
-static netdev_features_t lunic_features_check(struct sk_buff *skb,
-					      struct net_device *netdev,
-					      netdev_features_t features)
-{
-	/* MACLEN has 7 bits, IPLEN 9: beyond that the stack does the work */
-	if (skb_network_offset(skb) > 127 || skb_network_header_len(skb) > 511)
-		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_ALL_TSO);
-	return vlan_features_check(skb, features);
 }
 
 static void lunic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
@@ -488,6 +460,7 @@ static const struct net_device_ops lunic_netdev_ops = {
 	.ndo_set_mac_address	= lunic_set_mac,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= lunic_change_mtu,
+	.ndo_fix_features	= lunic_fix_features,
 	.ndo_set_features	= lunic_set_features,
 	.ndo_vlan_rx_add_vid	= lunic_vlan_add,
 	.ndo_vlan_rx_kill_vid	= lunic_vlan_kill,
@@ -521,14 +494,7 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netdev->max_mtu = ld->chip->max_mtu;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
-	netdev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
-			      NETIF_F_TSO6 | NETIF_F_RXCSUM | NETIF_F_RXHASH |
-			      NETIF_F_HW_VLAN_CTAG_RX |
-			      NETIF_F_HW_VLAN_CTAG_TX |
-			      NETIF_F_HW_VLAN_CTAG_FILTER;
-	netdev->features = netdev->hw_features | NETIF_F_HIGHDMA;
-	netdev->vlan_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO |
-				NETIF_F_TSO6 | NETIF_F_HIGHDMA;
+	lunic_features_init(netdev);
 	/* Its notifier is one a line: a shared one is not ours to watch */
 	if (!ld->single_irq || ld->pdev->msi_enabled)
 		netif_set_affinity_auto(netdev);

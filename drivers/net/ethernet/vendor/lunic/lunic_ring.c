@@ -12,18 +12,19 @@
 #define LUNIC_RX_BUF_SMALL	SZ_2K	/* RLPML keeps it off the tailroom */
 #define LUNIC_RX_BUF_JUMBO	(3 * SZ_1K)
 
-/* What a buffer occupies for a given MTU. Where the device takes any length
- * above the standard one, only large buffers are safe from it.
+/* What a buffer occupies. Where the device takes any length above the standard
+ * one, or bad frames, only large buffers are safe from it.
  */
-u32 lunic_rx_frag_size(const struct lunic_dev *ld, u32 mtu)
+u32 lunic_rx_frag_size(const struct lunic_dev *ld, const struct lunic_cfg *cfg)
 {
 	u32 room = LUNIC_RX_FRAG_SMALL - LUNIC_RX_HEADROOM -
 		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 
-	if (ld->chip->rough_max_frame && mtu > ETH_DATA_LEN)
+	if (cfg->rx_all ||
+	    (ld->chip->rough_max_frame && cfg->mtu > ETH_DATA_LEN))
 		return LUNIC_RX_FRAG_JUMBO;
-	return lunic_max_frame(mtu) <= room ? LUNIC_RX_FRAG_SMALL :
-					      LUNIC_RX_FRAG_JUMBO;
+	return lunic_max_frame(cfg->mtu) <= room ? LUNIC_RX_FRAG_SMALL :
+						   LUNIC_RX_FRAG_JUMBO;
 }
 
 /**
@@ -110,7 +111,7 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 	rx->mask = rx->count - 1;
 	rx->fill = min(cfg->rx_fill, rx->mask);
 	rx->headroom = LUNIC_RX_HEADROOM;
-	rx->frag_size = lunic_rx_frag_size(ld, cfg->mtu);
+	rx->frag_size = lunic_rx_frag_size(ld, cfg);
 	rx->buf_size = rx->frag_size == LUNIC_RX_FRAG_SMALL ?
 		       LUNIC_RX_BUF_SMALL : LUNIC_RX_BUF_JUMBO;
 	rx->tail = ld->regs + ld->chip->rx_tail +

@@ -190,7 +190,8 @@ static enum pkt_hash_types lunic_rx_hash_type(u32 rss_type)
 static void lunic_rx_checksum(struct sk_buff *skb, u64 upper,
 			      struct lunic_rx_poll *p)
 {
-	if (!(p->features & NETIF_F_RXCSUM) || upper & LUNIC_RXD_IXSM ||
+	if (!(p->features & NETIF_F_RXCSUM) ||
+	    upper & (LUNIC_RXD_IXSM | LUNIC_RXD_RXE) ||
 	    !(upper & (LUNIC_RXD_TCPCS | LUNIC_RXD_UDPCS)))
 		return;
 	if (unlikely(upper & (LUNIC_RXD_TCPE | LUNIC_RXD_IPE))) {
@@ -258,6 +259,12 @@ static void lunic_rx_advance(struct lunic_rx_ring *rx, u32 n, bool gone)
 	}
 }
 
+/* A sniffer looks at bad frames as well, but the stack needs a header */
+static bool lunic_rx_wants_bad(const struct lunic_rx_poll *p, u32 total)
+{
+	return p->features & NETIF_F_RXALL && total >= ETH_HLEN;
+}
+
 /* One frame up the stack: true, unless there was none */
 static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 {
@@ -274,9 +281,8 @@ static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 	dma_rmb();
 
 	copy |= rx->copy;
-	if (unlikely(upper & LUNIC_RXD_RXE)) {
-		p->stats.errors++;
-	} else {
+	p->stats.errors += !!(upper & LUNIC_RXD_RXE);
+	if (likely(!(upper & LUNIC_RXD_RXE) || lunic_rx_wants_bad(p, total))) {
 		skb = copy ? lunic_rx_copy(rx, p->napi, rx->clean, total) :
 			     lunic_rx_take(rx, rx->clean, total);
 		if (unlikely(!skb))

@@ -38,11 +38,16 @@ def set_up_again(guest):
     guest.must(f"ip link set dev eth1 name {INNER} && ip link set dev eth0 name {OUTER} && "
                f"ip addr add {SELF}/24 dev {INNER} && "
                f"ip addr add {nic_module.GUEST_IP}/24 dev {OUTER} && "
-               f"ip link set dev {INNER} up && ip link set dev {OUTER} up && "
-               f"ip neigh add {nic_module.HOST_IP} lladdr {nic_module.HOST_MAC} "
-               f"dev {OUTER} nud permanent")
+               f"ip link set dev {INNER} up && ip link set dev {OUTER} up")
+    set_neighbour(guest)
     guest.carrier(INNER)
     guest.carrier(OUTER)
+
+
+def set_neighbour(guest):
+    """The outside answers no ARP; an ifdown forgets it."""
+    guest.must(f"ip neigh replace {nic_module.HOST_IP} lladdr {nic_module.HOST_MAC} "
+               f"dev {OUTER} nud permanent")
 
 
 def inside(command):

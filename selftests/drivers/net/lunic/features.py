@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Each feature on and off under traffic: it works, and neither link nor traffic suffers."""
+import contextlib
+import struct
+import time
+
+from lib import frames, ktap, peer, state
+from lib.peer import INNER, OUTER
+from lib.traffic import unharmed
+from lab import nic as nic_module
+
+RCTL, RCTL_SBP, RCTL_LBM, RCTL_SECRC = 0x100, 0x4, 0xc0, 1 << 26
+# While one of these is on, frames go astray by intent, or rings change
+ASTRAY = ("loopback", "rx-all")
+program = ktap.Program()
+
+
+@contextlib.contextmanager
+def setup():
+    """lunic twice: to the outside, and to a peer in the guest."""
+    with peer.machine(rings=1024, resume=False) as machine:
+        peer.prepare(machine)
+        machine.begin = time.time()
+        machine.first_counters = state.counters(machine, OUTER)
+        yield machine
+
+
+def link_downs(machine):
+    """Of both interfaces."""
+    return [state.ethtool_counters(machine, name)["link_down_events"]
+            for name in (OUTER, INNER)]
+
+
+def is_on(machine, feature):
+    """As ethtool shows it."""
+    for line in state.setting(machine, "features", OUTER).splitlines():
+        if line.strip().startswith(feature + ":"):
+            return line.split(":")[1].split()[0] == "on"
+    raise AssertionError(f"no feature is called {feature}")
+
+
+def rctl(machine):
+    """The receiver's register."""
+    text = machine.must(f"ethtool -d {OUTER} raw on | od -An -v -tx1")
+    raw = bytes.fromhex("".join(text.split()))
+    return dict(struct.iter_unpack("<II", raw))[RCTL]
+
+
+@contextlib.contextmanager
+def switched(machine, feature, value="on"):
+    """The feature has that value in the block, and the other one after it."""
+    machine.must(f"ethtool -K {OUTER} {feature} {value}")
+    try:
+        yield
+    finally:
+        machine.must(f"ethtool -K {OUTER} {feature} " + ("off" if value == "on" else "on"))
+
+
+def toggles(machine, feature):
+    """Four times to the other value and back, while frames come and are answered."""
+    was_on = is_on(machine, feature)
+    for _ in range(3):
+        with switched(machine, feature, "off" if was_on else "on"):
+            ktap.equal(is_on(machine, feature), not was_on, feature)
+            time.sleep(0.05)
+    ktap.equal(is_on(machine, feature), was_on, f"{feature} afterwards")
+
+
+def under_traffic(machine, *features):
+    """They change; the link stays, and so do frames unless they have to go astray."""
+    before = link_downs(machine)
+    with machine.traffic(rate=4000) as traffic:
+        for feature in features:
+            toggles(machine, feature)
+        if not set(features) & set(ASTRAY):
+            unharmed(traffic.stop(), "while features changed")
+    with machine.traffic() as traffic:
+        time.sleep(0.3)
+        unharmed(traffic.stop(), "after features changed")
+    ktap.equal(link_downs(machine), before, "link_down_events")
+
+
+for changing in (("rx-checksumming", "receive-hashing", "rx-vlan-offload", "rx-vlan-filter",
+                  "generic-receive-offload"),
+                 ("tx-checksum-ip-generic", "scatter-gather", "tx-tcp-segmentation",
+                  "tx-tcp6-segmentation"),
+                 ("rx-fcs",), ("rx-all",), ("loopback",)):
+    program.case(f"{', '.join(changing)}: on and off under traffic")(
+        lambda machine, features=changing: under_traffic(machine, *features))
+
+
+@program.case("rx-fcs: the frame's checksum comes with it")
+def _(machine):
+    def size():
+        before = state.netdev_counters(machine, OUTER)["rx bytes"]
+        ktap.equal(frames.taken(machine, nic_module.mac(0), name=OUTER), 10, "frames")
+        return state.netdev_counters(machine, OUTER)["rx bytes"] - before
+    ktap.equal(size(), 1000, "ten frames without")
+    with switched(machine, "rx-fcs"):
+        ktap.equal(size(), 1040, "ten frames with")
+        ktap.check(not rctl(machine) & RCTL_SECRC, "the device strips it")
+    ktap.equal(size(), 1000, "ten frames without again")
+
+
+@program.case("rx-all: the device stores bad frames, in buffers that hold any length")
+def _(machine):
+    ktap.check(not rctl(machine) & RCTL_SBP, "it does by itself")
+    with switched(machine, "rx-all"):
+        ktap.check(rctl(machine) & RCTL_SBP, "it does not")
+        ktap.equal(frames.taken(machine, nic_module.mac(0), name=OUTER), 10, "frames")
+        machine.must(f"ip link set dev {OUTER} down && ip link set dev {OUTER} up")
+        machine.carrier(OUTER)
+        ktap.check(rctl(machine) & RCTL_SBP, "it does not after ifdown and ifup")
+    ktap.check(not rctl(machine) & RCTL_SBP, "it still does")
+    peer.set_neighbour(machine)
+
+
+@program.case("loopback: what is sent comes back, with carrier, and does not leave")
+def _(machine):
+    machine.must(f"ip link set dev {INNER} promisc on && ip neigh replace 10.0.1.99 "
+                 f"lladdr {peer.other_mac()} dev {INNER}")
+    before = state.netdev_counters(machine, INNER)
+    outside = f"ip netns exec {peer.NAMESPACE} cat /sys/class/net/eth0/statistics/rx_packets"
+    machine.must(f"ethtool -K {INNER} loopback on")
+    left = machine.must(outside)
+    machine.sh("ping -c 5 -i 0.1 -W 1 10.0.1.99")
+    after = state.netdev_counters(machine, INNER)
+    ktap.equal(machine.must(f"cat /sys/class/net/{INNER}/carrier").strip(), "1", "carrier")
+    ktap.check(after["rx packets"] - before["rx packets"] >= 5, "nothing came back")
+    ktap.equal(machine.must(outside), left, "frames that the peer got")
+    machine.must(f"ethtool -K {INNER} loopback off && ip link set dev {INNER} promisc off && "
+                 f"ip neigh del 10.0.1.99 dev {INNER}")
+    peer.ping(machine)
+    peer.copy_both_ways(machine)
+
+
+@program.case("VLAN tags are not inserted where none are stripped: one bit does both")
+def _(machine):
+    with switched(machine, "rxvlan", "off"):
+        ktap.check(not is_on(machine, "tx-vlan-offload"), "inserts with stripping off")
+    ktap.check(is_on(machine, "tx-vlan-offload"), "does not insert again")
+
+
+@program.case("while preserved, what the next kernel is not told of stays as it is")
+def _(machine):
+    for feature in ("rx-fcs", "rx-all", "loopback"):
+        with switched(machine, feature):
+            status, text = machine.sh(f"lunicctl preserve {OUTER}")
+            ktap.check(status, f"preserved with {feature} on")
+            ktap.contains(text, "EOPNOTSUPP", "lunicctl preserve")
+    with machine.traffic() as traffic:
+        machine.preserve(OUTER, sink=False)
+        for feature in ("rx-fcs", "rx-all", "loopback"):
+            machine.sh(f"ethtool -K {OUTER} {feature} on")
+            ktap.check(not is_on(machine, feature), f"{feature} was switched on")
+        machine.must(f"ethtool -K {OUTER} rx-fcs off rx-all off loopback off; "
+                     f"lunicctl cancel {OUTER}")
+        unharmed(traffic.stop())
+
+
+@program.case("none of that has reset a device or taken a link down by itself")
+def _(machine):
+    ktap.equal(state.shrunk(machine.first_counters, state.counters(machine, OUTER)), {},
+               "went back")
+    ktap.equal(link_downs(machine), [0, 0], "link_down_events")
+
+
+@program.case("the kernel did not complain")
+def _(machine):
+    ktap.equal(machine.troubles(), [], "complaints")
+
+
+if __name__ == "__main__":
+    program.main(setup)
