@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Single queues: one that does not stop."""
+"""Single queues: each gets new memory; one does not stop."""
 import contextlib
 import time
 
@@ -23,6 +23,43 @@ def setup():
 def link_downs(machine):
     """As ethtool counts them."""
     return state.ethtool_counters(machine)["link_down_events"]
+
+
+def restart(machine):
+    """The driver's KUnit suite that restarts each queue; its report."""
+    machine.must("echo > /sys/kernel/debug/kunit/lunic_queue/run")
+    return machine.must("cat /sys/kernel/debug/kunit/lunic_queue/results")
+
+
+@program.case("each receive queue gets new memory under traffic, no link flap, no reset")
+def _(machine):
+    machine.must("modprobe kunit 2>/dev/null || insmod /lib/lab/kunit.ko; "
+                 "insmod /lib/lab/lunic_kunit.ko")
+    begin, before = time.time(), link_downs(machine)
+    counters = state.counters(machine)
+    with machine.traffic(rate=5000):
+        for _ in range(5):
+            ktap.contains(restart(machine), "ok 1 lunic_queue_restart", "KUnit")
+            time.sleep(0.1)
+    with machine.traffic() as traffic:
+        time.sleep(0.5)
+        unharmed(traffic.stop())
+    ktap.equal(link_downs(machine), before, "link_down_events")
+    ktap.equal(state.shrunk(counters, state.counters(machine)), {}, "went back")
+    seen = machine.window(begin, time.time())
+    ktap.equal((seen.device_resets, seen.link_downs), (0, 0), f"resets ({seen.happened})")
+
+
+@program.case("while the device is preserved its queues keep their memory, and every frame")
+def _(machine):
+    with machine.traffic() as traffic:
+        machine.preserve(sink=False)
+        report = restart(machine)
+        ktap.contains(report, "not ok 1 lunic_queue_restart", "KUnit")
+        ktap.contains(report, "-16", "EBUSY in KUnit's report")
+        machine.must("lunicctl cancel eth0")
+        unharmed(traffic.stop())
+    ktap.contains(restart(machine), "ok 1 lunic_queue_restart", "KUnit")
 
 
 def recovers(machine, function, command):

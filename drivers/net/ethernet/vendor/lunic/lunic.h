@@ -300,6 +300,7 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @nr_ra: unicast addresses that it filters
  * @max_mtu: the longest MTU
  * @rough_max_frame: it tells standard frames from longer ones, no more
+ * @single_queue_stop: a receive queue stops without the others
  * @rx_tail: tail register of receive queue 0
  * @tx_tail: tail register of transmit queue 0
  * @queue_stride: between the registers of two queues
@@ -341,6 +342,7 @@ struct lunic_chip {
 	u16 nr_ra;
 	u16 max_mtu;
 	bool rough_max_frame;
+	bool single_queue_stop;
 	u32 rx_tail;
 	u32 tx_tail;
 	u32 queue_stride;
@@ -450,6 +452,9 @@ u32 lunic_max_frame(u32 mtu);
 u32 lunic_rx_frag_size(const struct lunic_dev *ld,
 		       const struct lunic_cfg *cfg);
 void lunic_reset_work(struct work_struct *work);
+
+/* lunic_queue.c */
+extern const struct netdev_queue_mgmt_ops lunic_queue_mgmt_ops;
 
 /* lunic_features.c */
 void lunic_features_init(struct net_device *netdev);

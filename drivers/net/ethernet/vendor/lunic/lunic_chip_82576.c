@@ -296,6 +296,7 @@ const struct lunic_chip lunic_chip_82576 = {
 	.max_tx_desc	= 4096,
 	.nr_ra		= 24,
 	.max_mtu	= 9216,
+	.single_queue_stop = true,
 	.rx_tail	= LUNIC_RDT(0),
 	.tx_tail	= LUNIC_TDT(0),
 	.queue_stride	= LUNIC_RDT(1) - LUNIC_RDT(0),

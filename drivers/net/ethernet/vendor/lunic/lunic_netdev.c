@@ -488,6 +488,8 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netdev->netdev_ops = &lunic_netdev_ops;
 	netdev->stat_ops = &lunic_stat_ops;
 	netdev->ethtool_ops = &lunic_ethtool_ops;
+	if (ld->chip->single_queue_stop)
+		netdev->queue_mgmt_ops = &lunic_queue_mgmt_ops;
 	netdev->request_ops_lock = true;
 	netdev->watchdog_timeo = 5 * HZ;
 	netdev->min_mtu = ETH_MIN_MTU;

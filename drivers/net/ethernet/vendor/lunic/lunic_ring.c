@@ -134,9 +134,9 @@ free_rx:
 /* The ring is as long as the device takes and only its fill varies: resizing
  * it under traffic then loses nothing.
  */
-static struct lunic_rx_ring *lunic_rx_ring_alloc(struct lunic_dev *ld,
-						 const struct lunic_cfg *cfg,
-						 u16 queue)
+struct lunic_rx_ring *lunic_rx_ring_alloc(struct lunic_dev *ld,
+					  const struct lunic_cfg *cfg,
+					  u16 queue)
 {
 	struct lunic_rx_ring *rx;
 

@@ -143,6 +143,9 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 int lunic_ring_map(struct lunic_dev *ld, struct folio *folio, dma_addr_t *dma);
 void lunic_ring_unmap(struct lunic_dev *ld, struct folio *folio,
 		      dma_addr_t dma);
+struct lunic_rx_ring *lunic_rx_ring_alloc(struct lunic_dev *ld,
+					  const struct lunic_cfg *cfg,
+					  u16 queue);
 void lunic_rx_ring_free(struct lunic_rx_ring *rx);
 struct lunic_tx_ring *lunic_tx_ring_alloc(struct lunic_dev *ld,
 					  const struct lunic_cfg *cfg,
