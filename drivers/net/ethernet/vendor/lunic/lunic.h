@@ -15,6 +15,7 @@
 #include <uapi/linux/lunic.h>
 
 #include "lunic_desc.h"
+#include "lunic_ptp.h"
 #include "lunic_regs.h"
 
 #define LUNIC_DRV_NAME		"lunic"
@@ -24,6 +25,7 @@
 #define LUNIC_RSS_TABLE_SIZE	128
 #define LUNIC_MTA_WORDS		128
 #define LUNIC_VFTA_WORDS	128
+#define LUNIC_PTP_TICKS		2
 
 #define LUNIC_RX_FILL_MIN	64
 #define LUNIC_RX_FILL_DEFAULT	1024
@@ -190,6 +192,7 @@ struct lunic_lu {
  * @netdev: its interface
  * @chip: how to talk to it
  * @rx_hold: LUNIC_HOLD_*: frames stay in the rings
+ * @rx_tstamp: what a descriptor says of a stamped frame; 0: none is expected
  * @pdev: the function
  * @cfg: what is set; under the instance lock
  * @vec: NAPI contexts; as many as there are queue pairs at most
@@ -212,6 +215,8 @@ struct lunic_lu {
  * @reset_work: recovers from a TX timeout
  * @link_up: what was last told to the stack
  * @msg_enable: NETIF_MSG_*
+ * @ptp: its clock
+ * @tstamp: time stamps of packets
  * @lu: its part in live updates
  * @cdev: /dev/lunic/<BDF>
  * @cdev_name: its name
@@ -228,6 +233,7 @@ struct lunic_dev {
 	struct net_device *netdev;
 	const struct lunic_chip *chip;
 	u32 rx_hold;
+	u64 rx_tstamp;
 
 	struct pci_dev *pdev;
 	struct lunic_cfg cfg;
@@ -254,6 +260,8 @@ struct lunic_dev {
 	bool link_up;
 	u32 msg_enable;
 
+	struct lunic_ptp ptp;
+	struct lunic_tstamp tstamp;
 	struct lunic_lu lu;
 	struct miscdevice cdev;
 	char cdev_name[32];
@@ -307,6 +315,10 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @tx_format: its transmit descriptors
  * @phy_get: takes the MDIO interface from the management firmware, optional
  * @phy_put: gives it back
+ * @rx_filters: BIT(HWTSTAMP_FILTER_*) that it has
+ * @rxd_tstamp: LUNIC_RXD_*: the frame was stamped
+ * @ptp_ticks: what its counter's tick may be, in ns, the likeliest first
+ * @ptp_reread: the counter's halves may not belong together
  * @reset: stops and resets the device, and leaves interrupts off
  * @init: what a reset leaves to be set, once
  * @irq_route: which vector a queue pair and the link raise
@@ -330,6 +342,7 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @set_offloads: RX checksum, VLAN strip, FCS and loopback, from the
  *	interface's features; bad frames, from its configuration
  * @set_max_frame: the longest frame to take, FCS and tag included
+ * @set_ptp_match: what frames HWTSTAMP_FILTER_* means
  *
  * Nothing above this table knows which chip it drives. Callers hold the
  * instance lock, or are alone with the device.
@@ -347,6 +360,10 @@ struct lunic_chip {
 	u32 tx_tail;
 	u32 queue_stride;
 	struct lunic_tx_format tx_format;
+	u32 rx_filters;
+	u64 rxd_tstamp;
+	u8 ptp_ticks[LUNIC_PTP_TICKS];
+	bool ptp_reread;
 
 	int (*phy_get)(struct lunic_dev *ld);
 	void (*phy_put)(struct lunic_dev *ld);
@@ -372,6 +389,7 @@ struct lunic_chip {
 	void (*set_rss)(struct lunic_dev *ld);
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
 	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
+	void (*set_ptp_match)(struct lunic_dev *ld, int filter);
 };
 
 extern const struct lunic_chip lunic_chip_82574;
@@ -379,6 +397,7 @@ extern const struct lunic_chip lunic_chip_82576;
 
 /* lunic_hw.c */
 int lunic_hw_poll(struct lunic_dev *ld, u32 reg, u32 mask, u32 want, u32 us);
+int lunic_hw_reset(struct lunic_dev *ld);
 int lunic_hw_stop_master(struct lunic_dev *ld);
 void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f);
 void lunic_hw_get_filters(struct lunic_dev *ld, struct lunic_filters *f);

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
+#include <linux/ptp_classify.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
@@ -354,6 +355,21 @@ static void lunic_82574_set_max_frame(struct lunic_dev *ld, u32 bytes)
 		lunic_wr(ld, LUNIC_RCTL, want);
 }
 
+/* The port as it is in the packet */
+static void lunic_82574_set_ptp_match(struct lunic_dev *ld, int filter)
+{
+	u32 port = filter == HWTSTAMP_FILTER_NONE ? 0 : swab16(PTP_EV_PORT);
+	u32 match = 0;
+
+	if (filter == HWTSTAMP_FILTER_PTP_V1_L4_DELAY_REQ)
+		match = FIELD_PREP(LUNIC_82574_RXMTRL_V1,
+				   LUNIC_PTP_V1_DELAY_REQ);
+	if (filter == HWTSTAMP_FILTER_PTP_V2_EVENT)
+		match = FIELD_PREP(LUNIC_82574_RXMTRL_ETYPE, ETH_P_1588);
+	lunic_wr(ld, LUNIC_82574_RXMTRL, match);
+	lunic_wr(ld, LUNIC_82574_RXUDP, port);
+}
+
 /* Data sheet 7.2.6: where each sum starts and goes, in bytes of the frame */
 static void lunic_82574_tx_context(union lunic_tx_desc *desc,
 				   const struct lunic_tx_off *off)
@@ -403,8 +419,16 @@ const struct lunic_chip lunic_chip_82574 = {
 				  LUNIC_TXD_IFCS,
 		.tse		= LUNIC_82574_TXD_TSE,
 		.vlan		= LUNIC_82574_TXD_VLAN,
+		.olinfo_tstamp	= LUNIC_82574_TXD_TSTAMP,
 		.context	= lunic_82574_tx_context,
 	},
+	.rx_filters	= BIT(HWTSTAMP_FILTER_NONE) |
+			  BIT(HWTSTAMP_FILTER_PTP_V1_L4_SYNC) |
+			  BIT(HWTSTAMP_FILTER_PTP_V1_L4_DELAY_REQ) |
+			  BIT(HWTSTAMP_FILTER_PTP_V2_EVENT),
+	.rxd_tstamp	= LUNIC_82574_RXD_TSTAMP,
+	.ptp_ticks	= { 40, 16 },	/* silicon, QEMU */
+	.ptp_reread	= true,
 	.phy_get	= lunic_82574_phy_get,
 	.phy_put	= lunic_82574_phy_put,
 	.reset		= lunic_82574_reset,
@@ -428,4 +452,5 @@ const struct lunic_chip lunic_chip_82574 = {
 	.set_rss	= lunic_82574_set_rss,
 	.set_offloads	= lunic_82574_set_offloads,
 	.set_max_frame	= lunic_82574_set_max_frame,
+	.set_ptp_match	= lunic_82574_set_ptp_match,
 };

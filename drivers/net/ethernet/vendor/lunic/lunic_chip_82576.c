@@ -2,6 +2,7 @@
 /* The ops table of the 82576. */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
+#include <linux/ptp_classify.h>
 
 #include "lunic.h"
 #include "lunic_ring.h"
@@ -289,6 +290,39 @@ static void lunic_82576_tx_context(union lunic_tx_desc *desc,
 			    FIELD_PREP(LUNIC_TXD_MSS, off->mss));
 }
 
+/* UDP from and to the port of PTP events; the ports as they are in the packet */
+static void lunic_82576_match_udp(struct lunic_dev *ld, bool on)
+{
+	u32 port = swab16(PTP_EV_PORT);
+
+	if (!on) {
+		lunic_wr(ld, LUNIC_FTQF_1588, LUNIC_FTQF_ANY_PROTO |
+			 LUNIC_FTQF_ANY_SRC | LUNIC_FTQF_ANY_DST |
+			 LUNIC_FTQF_ANY_SPORT);
+		return;
+	}
+	lunic_wr(ld, LUNIC_IMIR_1588, port);
+	lunic_wr(ld, LUNIC_IMIREXT_1588,
+		 LUNIC_IMIREXT_ANY_SIZE | LUNIC_IMIREXT_ANY_FLAGS);
+	lunic_wr(ld, LUNIC_SPQF_1588, port);
+	lunic_wr(ld, LUNIC_FTQF_1588, IPPROTO_UDP | LUNIC_FTQF_ANY_VF |
+		 LUNIC_FTQF_ANY_SRC | LUNIC_FTQF_ANY_DST | LUNIC_FTQF_STAMP);
+}
+
+static void lunic_82576_set_ptp_match(struct lunic_dev *ld, int filter)
+{
+	u32 message = 0, etqf = 0;
+
+	if (filter == HWTSTAMP_FILTER_PTP_V1_L4_DELAY_REQ)
+		message = LUNIC_PTP_V1_DELAY_REQ;
+	if (filter == HWTSTAMP_FILTER_PTP_V2_EVENT)
+		etqf = LUNIC_ETQF_ENABLE | LUNIC_ETQF_STAMP | ETH_P_1588;
+
+	lunic_wr(ld, LUNIC_ETQF_1588, etqf);
+	lunic_82576_match_udp(ld, filter != HWTSTAMP_FILTER_NONE);
+	lunic_wr(ld, LUNIC_TSYNCRXCFG, message);
+}
+
 const struct lunic_chip lunic_chip_82576 = {
 	.name		= "82576",
 	.max_queues	= 16,
@@ -305,8 +339,15 @@ const struct lunic_chip lunic_chip_82576 = {
 				  LUNIC_TXD_IFCS,
 		.tse		= LUNIC_TXD_TSE,
 		.paylen		= LUNIC_TXD_PAYLEN,
+		.cmd_tstamp	= LUNIC_TXD_TSTAMP,
 		.context	= lunic_82576_tx_context,
 	},
+	.rx_filters	= BIT(HWTSTAMP_FILTER_NONE) |
+			  BIT(HWTSTAMP_FILTER_PTP_V1_L4_SYNC) |
+			  BIT(HWTSTAMP_FILTER_PTP_V1_L4_DELAY_REQ) |
+			  BIT(HWTSTAMP_FILTER_PTP_V2_EVENT),
+	.rxd_tstamp	= LUNIC_RXD_TSTAMP,
+	.ptp_ticks	= { 16 },
 	.reset		= lunic_82576_reset,
 	.init		= lunic_82576_init,
 	.irq_route	= lunic_82576_irq_route,
@@ -328,4 +369,5 @@ const struct lunic_chip lunic_chip_82576 = {
 	.set_rss	= lunic_82576_set_rss,
 	.set_offloads	= lunic_82576_set_offloads,
 	.set_max_frame	= lunic_82576_set_max_frame,
+	.set_ptp_match	= lunic_82576_set_ptp_match,
 };

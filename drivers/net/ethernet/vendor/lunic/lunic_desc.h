@@ -36,6 +36,7 @@ static_assert(sizeof(union lunic_rx_desc) == 16);
 #define LUNIC_RXD_VP		BIT_ULL(3)
 #define LUNIC_RXD_UDPCS		BIT_ULL(4)
 #define LUNIC_RXD_TCPCS		BIT_ULL(5)
+#define LUNIC_RXD_TSTAMP	BIT_ULL(16)	/* 82576 */
 #define LUNIC_RXD_TCPE		BIT_ULL(29)
 #define LUNIC_RXD_IPE		BIT_ULL(30)
 #define LUNIC_RXD_RXE		BIT_ULL(31)
@@ -67,6 +68,7 @@ static_assert(sizeof(union lunic_tx_desc) == 16);
 #define LUNIC_TXD_DTALEN	GENMASK(15, 0)
 #define LUNIC_TXD_DTYP_CTX	FIELD_PREP_CONST(GENMASK(23, 20), 2)
 #define LUNIC_TXD_DTYP_DATA	FIELD_PREP_CONST(GENMASK(23, 20), 3)
+#define LUNIC_TXD_TSTAMP	BIT(19)
 #define LUNIC_TXD_EOP		BIT(24)
 #define LUNIC_TXD_IFCS		BIT(25)
 #define LUNIC_TXD_RS		BIT(27)
@@ -94,6 +96,8 @@ static_assert(sizeof(union lunic_tx_desc) == 16);
 #define LUNIC_TXD_STAT_DD	BIT(0)		/* wb.status */
 
 /* 82574: where its descriptors differ */
+#define LUNIC_82574_RXD_TSTAMP		BIT_ULL(8)	/* wb.upper */
+#define LUNIC_82574_TXD_TSTAMP		BIT(4)		/* read.olinfo */
 #define LUNIC_82574_TXD_DTYP_DATA	FIELD_PREP_CONST(GENMASK(23, 20), 1)
 #define LUNIC_82574_TXD_TSE		BIT(26)	/* data and context */
 #define LUNIC_82574_TXD_VLAN		GENMASK(31, 16)	/* read.olinfo */
@@ -149,6 +153,8 @@ static_assert(sizeof(struct lunic_tx_off) == 16);
  * @tse: in @cmd of a packet to be segmented
  * @paylen: where in olinfo the payload's length goes, 0: into the context
  * @vlan: where in olinfo the tag goes, 0: into the context
+ * @cmd_tstamp: in @cmd of a packet to be stamped ...
+ * @olinfo_tstamp: ... or in olinfo
  * @context: builds a context descriptor
  */
 struct lunic_tx_format {
@@ -156,6 +162,8 @@ struct lunic_tx_format {
 	u32 tse;
 	u32 paylen;
 	u32 vlan;
+	u32 cmd_tstamp;
+	u32 olinfo_tstamp;
 	void (*context)(union lunic_tx_desc *desc,
 			const struct lunic_tx_off *off);
 };

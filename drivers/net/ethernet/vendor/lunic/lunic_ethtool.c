@@ -454,4 +454,6 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_rxfh_indir_size	= lunic_get_rxfh_indir_size,
 	.get_rxfh		= lunic_get_rxfh,
 	.set_rxfh		= lunic_set_rxfh,
+	.get_ts_info		= lunic_get_ts_info,
+	.get_ts_stats		= lunic_get_ts_stats,
 };

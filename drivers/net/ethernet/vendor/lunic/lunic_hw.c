@@ -30,6 +30,25 @@ int lunic_hw_poll(struct lunic_dev *ld, u32 reg, u32 mask, u32 want, u32 us)
 	return val == U32_MAX ? -ENODEV : err;
 }
 
+/**
+ * lunic_hw_reset() - stop and reset the device
+ * @ld: the device
+ *
+ * Its clock stands still meanwhile; the time goes on.
+ *
+ * Return: 0 or a negative error.
+ */
+int lunic_hw_reset(struct lunic_dev *ld)
+{
+	int err;
+
+	lunic_ptp_pause(ld);
+	err = ld->chip->reset(ld);
+	if (!err)
+		lunic_ptp_run(ld);
+	return err;
+}
+
 /* Data sheet 5.2.3.3: no new requests, then wait for those under way */
 int lunic_hw_stop_master(struct lunic_dev *ld)
 {
@@ -63,7 +82,7 @@ ALLOW_ERROR_INJECTION(lunic_hw_tx_stop, ERRNO);
 /* Whatever state the device is in, it doesn't touch memory afterwards */
 void lunic_hw_silence(struct lunic_dev *ld)
 {
-	if (ld->chip->reset(ld))
+	if (lunic_hw_reset(ld))
 		pci_clear_master(ld->pdev);
 }
 

@@ -126,6 +126,7 @@ int lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
 	lunic_irq_release(ld, ld->rings.n);
 	for (q = 0; q < ld->rings.n; q++)
 		lunic_tx_reset(ld->rings.tx[q]);
+	lunic_tstamp_flush(ld);
 	return err;
 }
 
@@ -149,7 +150,7 @@ static int lunic_hw_prepare(struct lunic_dev *ld)
 {
 	int err;
 
-	err = ld->chip->reset(ld);
+	err = lunic_hw_reset(ld);
 	if (err)
 		return err;
 	/* Taken away from a device that could not be reset */
@@ -466,6 +467,8 @@ static const struct net_device_ops lunic_netdev_ops = {
 	.ndo_vlan_rx_kill_vid	= lunic_vlan_kill,
 	.ndo_tx_timeout		= lunic_tx_timeout,
 	.ndo_get_stats64	= lunic_get_stats64,
+	.ndo_hwtstamp_get	= lunic_hwtstamp_get,
+	.ndo_hwtstamp_set	= lunic_hwtstamp_set,
 };
 
 /**

@@ -95,6 +95,7 @@ static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev,
 		u64_stats_init(&ld->stats[q].tx_sync);
 		u64_stats_init(&ld->stats[q].xmit_sync);
 	}
+	lunic_tstamp_init(ld);
 	lunic_lu_setup(ld);
 	return ld;
 }
@@ -155,7 +156,7 @@ static int lunic_start_fresh(struct lunic_dev *ld)
 	u8 mac[ETH_ALEN];
 	int err;
 
-	err = ld->chip->reset(ld);
+	err = lunic_hw_reset(ld);
 	if (err)
 		return dev_err_probe(&ld->pdev->dev, err, "can't be reset\n");
 
@@ -271,9 +272,12 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ether_addr_copy(ld->want.ra[0], ld->netdev->dev_addr);
 	ld->want.nr_ra = 1;
 	pci_set_drvdata(pdev, ld);
-	err = lunic_register(ld);
+	err = lunic_ptp_init(ld);
 	if (err)
 		goto quiet;
+	err = lunic_register(ld);
+	if (err)
+		goto ptp_exit;
 	lunic_list_add(ld);
 	err = lunic_cdev_add(ld);
 	if (err)
@@ -289,6 +293,8 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 unregister:
 	lunic_list_del(ld);
 	unregister_netdev(ld->netdev);
+ptp_exit:
+	lunic_ptp_exit(ld);
 quiet:
 	lunic_lu_remove(ld);
 	lunic_quiet(ld);
@@ -314,6 +320,7 @@ static void lunic_remove(struct pci_dev *pdev)
 	lunic_list_del(ld);
 	lunic_lu_remove(ld);
 	unregister_netdev(ld->netdev);
+	lunic_ptp_exit(ld);
 	cancel_work_sync(&ld->reset_work);
 	cancel_work_sync(&ld->link_work);
 	lunic_quiet(ld);
@@ -338,6 +345,7 @@ static void lunic_shutdown(struct pci_dev *pdev)
 	if (ld->lu.state != LUNIC_LU_FROZEN) {
 		netif_device_detach(netdev);
 		lunic_down(ld);
+		lunic_ptp_pause(ld);
 		ld->dead = true;
 		pci_disable_device(pdev);
 	}
@@ -359,6 +367,7 @@ static int lunic_suspend(struct device *dev)
 	} else {
 		netif_device_detach(netdev);
 		lunic_down(ld);
+		lunic_ptp_pause(ld);
 	}
 	netdev_unlock(netdev);
 	rtnl_unlock();
@@ -373,6 +382,7 @@ static int lunic_resume(struct device *dev)
 
 	rtnl_lock();
 	netdev_lock(netdev);
+	lunic_ptp_run(ld);
 	if (netif_running(netdev))
 		err = lunic_up(ld);
 	netif_device_attach(netdev);

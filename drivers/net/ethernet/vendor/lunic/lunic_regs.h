@@ -214,6 +214,50 @@
 #define LUNIC_82574_TARC_ERRATA		BIT(26)
 #define LUNIC_82574_XDCTL_GRAN		BIT(24)	/* count descriptors */
 
+/* 8.16 Time stamps */
+#define LUNIC_TSYNCTXCTL		0x0b614
+#define LUNIC_TXSTMPL			0x0b618
+#define LUNIC_TXSTMPH			0x0b61c
+#define LUNIC_TSYNCRXCTL		0x0b620
+#define LUNIC_TSYNC_VALID		BIT(0)
+#define LUNIC_TSYNCRX_TYPE		GENMASK(3, 1)
+#define LUNIC_TSYNCRX_L4_V1		1
+#define LUNIC_TSYNCRX_EVENT_V2		5
+#define LUNIC_TSYNC_ENABLED		BIT(4)
+#define LUNIC_RXSTMPL			0x0b624
+#define LUNIC_RXSTMPH			0x0b628
+#define LUNIC_RXSATRH			0x0b630
+#define LUNIC_SYSTIML			0x0b600
+#define LUNIC_SYSTIMH			0x0b604
+#define LUNIC_TIMINCA			0x0b608
+#define LUNIC_TIMINCA_VALUE		GENMASK(23, 0)
+#define LUNIC_TIMINCA_PERIOD		GENMASK(31, 24)
+
+/* What the 82576 stamps; filter 3 of each kind, as others do */
+#define LUNIC_TSYNCRXCFG		0x05f50
+#define LUNIC_PTP_V1_DELAY_REQ		1
+#define LUNIC_ETQF_1588			0x05cbc
+#define LUNIC_ETQF_ENABLE		BIT(26)
+#define LUNIC_ETQF_STAMP		BIT(30)
+#define LUNIC_IMIR_1588			0x05a8c
+#define LUNIC_IMIREXT_1588		0x05aac
+#define LUNIC_IMIREXT_ANY_SIZE		BIT(12)
+#define LUNIC_IMIREXT_ANY_FLAGS		BIT(19)
+#define LUNIC_SPQF_1588			0x059cc
+#define LUNIC_FTQF_1588			0x059ec
+#define LUNIC_FTQF_ANY_VF		BIT(15)
+#define LUNIC_FTQF_STAMP		BIT(27)
+#define LUNIC_FTQF_ANY_PROTO		BIT(28)
+#define LUNIC_FTQF_ANY_SRC		BIT(29)
+#define LUNIC_FTQF_ANY_DST		BIT(30)
+#define LUNIC_FTQF_ANY_SPORT		BIT(31)
+
+/* What the 82574 stamps, data sheet 10.2.9 */
+#define LUNIC_82574_RXMTRL		0x0b634
+#define LUNIC_82574_RXMTRL_ETYPE	GENMASK(15, 0)
+#define LUNIC_82574_RXMTRL_V1		GENMASK(23, 16)
+#define LUNIC_82574_RXUDP		0x0b638
+
 /* 8.19 Statistics; all but the noted clear when read */
 #define LUNIC_CRCERRS			0x04000
 #define LUNIC_RXERRC			0x0400c

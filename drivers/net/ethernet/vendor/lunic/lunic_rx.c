@@ -10,6 +10,7 @@
 struct lunic_rx_poll {
 	struct napi_struct *napi;
 	netdev_features_t features;
+	u64 tstamp;
 	struct lunic_rx_stats stats;
 };
 
@@ -217,6 +218,8 @@ static void lunic_rx_offloads(struct lunic_rx_ring *rx, struct sk_buff *skb,
 	if (upper & LUNIC_RXD_VP && p->features & NETIF_F_HW_VLAN_CTAG_RX)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       FIELD_GET(LUNIC_RXD_VLAN, upper));
+	if (unlikely(upper & p->tstamp))
+		lunic_tstamp_rx(rx->ld, skb);
 	skb_record_rx_queue(skb, rx->queue);
 	skb->protocol = eth_type_trans(skb, rx->ld->netdev);
 }
@@ -331,6 +334,7 @@ int lunic_rx_clean(struct lunic_rx_ring *rx, struct napi_struct *napi,
 	struct lunic_rx_poll p = {
 		.napi		= napi,
 		.features	= rx->ld->netdev->features,
+		.tstamp		= READ_ONCE(rx->ld->rx_tstamp),
 	};
 	u32 start = rx->use;
 	int work = 0;

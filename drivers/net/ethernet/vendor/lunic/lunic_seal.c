@@ -713,6 +713,7 @@ int lunic_freeze(struct lunic_dev *ld)
 		return err;
 	}
 
+	lunic_ptp_pause(ld);
 	ld->lu.state = LUNIC_LU_FROZEN;
 	netdev_info(ld->netdev, "live update: frozen, handover at 0x%llx, body at 0x%llx\n",
 		    (u64)folio_pfn(ld->lu.out_root) << PAGE_SHIFT,
@@ -734,6 +735,7 @@ void lunic_unfreeze(struct lunic_dev *ld)
 		return;
 	root->state = LUNIC_HO_OPEN;
 	ld->lu.state = LUNIC_LU_PRESERVED;
+	lunic_ptp_run(ld);
 	if (ld->up)
 		lunic_unquiesce(ld);
 	netdev_info(ld->netdev, "live update: not now; the interface goes on, still preserved\n");

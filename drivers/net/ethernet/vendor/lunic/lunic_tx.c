@@ -274,6 +274,11 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	}
 	if (lunic_tx_offloads(tx, &p))
 		goto drop;
+	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
+	    lunic_tstamp_tx(ld, skb)) {
+		p.cmd |= tx->fmt->cmd_tstamp;
+		p.olinfo |= tx->fmt->olinfo_tstamp;
+	}
 	if (lunic_tx_map(tx, &p))
 		goto drop;
 
@@ -281,6 +286,7 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	return NETDEV_TX_OK;
 
 drop:
+	lunic_tstamp_tx_undo(ld, skb);
 	lunic_tx_unwind(tx, p.first);
 	lunic_tx_drop(tx, skb);
 	return NETDEV_TX_OK;

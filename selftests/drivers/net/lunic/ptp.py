@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The PTP clock and hardware time stamps: two NICs joined by a wire."""
+import contextlib
+import time
+
+from lib import ktap
+from lib.machine import Machine
+from lab.nic import Nic
+
+NAMES = ("eth0", "eth1")
+NETNS = "peer"
+MS = 1_000_000
+OFF, ON, ONE_STEP = 0, 1, 2
+NONE, ALL, V1_SYNC, V2_L2_SYNC, V2_EVENT = 0, 1, 4, 10, 12
+FRAMES = 20
+program = ktap.Program()
+
+
+class Run:
+    """The machine, the helper's path and the clocks of the NICs."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.helper = machine.give("phc")
+        self.clock = {name: "/dev/" + machine.must(
+            f"ls /sys/class/net/{name}/device/ptp").strip() for name in NAMES}
+
+    def phc(self, command, name, *words, timeout=60):
+        """The helper's numbers about an interface's clock."""
+        words = " ".join(str(word) for word in words)
+        text = self.machine.must(f"{self.helper} {command} {self.clock[name]} {words}",
+                                 timeout)
+        return [int(word) for word in text.split()]
+
+    def offset(self, name):
+        """The clock's time less the system's raw time, in ns."""
+        phc, system = self.phc("pair", name)
+        return phc - system
+
+    def rate(self, name, seconds=2):
+        """How much faster than the system's raw time it runs, in ppb."""
+        phc, system = self.phc("pair", name)
+        time.sleep(seconds)
+        later, now = self.phc("pair", name)
+        return ((later - phc) - (now - system)) * 1e9 / (now - system)
+
+    def config(self, name, transmit, receive, netns=""):
+        """(exit status, what was set)."""
+        status, text = self.machine.sh(f"{netns} {self.helper} config {name} "
+                                       f"{transmit} {receive}")
+        return status, text.strip()
+
+    def link_downs(self):
+        """Of both NICs; the second may be in the other namespace."""
+        return [self.machine.must(f"{prefix} ethtool -S {name} | grep link_down")
+                for name, prefix in (("eth0", ""), ("eth1", f"ip netns exec {NETNS}"))]
+
+
+@contextlib.contextmanager
+def setup():
+    """eth1 is in a namespace of its own."""
+    nics = [Nic(wire="x"), Nic(wire="x")]
+    with Machine(nics=nics, interfaces=[], sink=0) as machine:
+        run = Run(machine)
+        machine.must(f"ip netns add {NETNS} && ip link set eth1 netns {NETNS} && "
+                     f"ip link set eth0 up && ip -n {NETNS} link set eth1 up")
+        machine.carrier()
+        time.sleep(1)
+        yield run
+
+
+@program.case("each NIC has a clock, and says which and what it stamps")
+def _(run):
+    ktap.check(run.clock["eth0"] != run.clock["eth1"], f"{run.clock}")
+    text = run.machine.must("ethtool -T eth0")
+    for word in ("hardware-transmit", "hardware-receive", "hardware-raw-clock",
+                 "ptpv2-event", "ptpv1-l4-sync"):
+        ktap.contains(text, word, "ethtool -T")
+
+
+@program.case("the clock was set to the system's time and keeps pace with it")
+def _(run):
+    now = int(run.machine.must("date +%s"))
+    ktap.check(abs(run.phc("pair", "eth0")[0] / 1e9 - now) < 3, f"{run.clock}, {now}")
+    rate = run.rate("eth0")
+    ktap.say(f"{rate:.0f} ppb")
+    ktap.check(abs(rate) < 200_000, f"{rate} ppb")
+
+
+@program.case("the frequency is adjusted by what was asked for, and back")
+def _(run):
+    base = run.rate("eth0")
+    for ppb in (10_000_000, -10_000_000, 1_000_000):
+        run.phc("freq", "eth0", ppb)
+        rate = run.rate("eth0") - base
+        ktap.say(f"{ppb}: {rate:.0f} ppb")
+        ktap.check(abs(rate - ppb) < 200_000, f"{ppb}: {rate} ppb")
+    run.phc("freq", "eth0", 0)
+    ktap.check(abs(run.rate("eth0") - base) < 200_000, "not as before")
+
+
+@program.case("a frequency that is too far off is refused")
+def _(run):
+    status, text = run.machine.sh(f"{run.helper} freq {run.clock['eth0']} 900000000")
+    ktap.check(status != 0 and "ERANGE" in text, text)
+
+
+@program.case("the time is shifted there and back")
+def _(run):
+    before = run.offset("eth0")
+    for shift in (5_000_000_000, -3_500_000_000, -1_500_000_000):
+        run.phc("step", "eth0", shift)
+        before += shift
+        found = run.offset("eth0") - before
+        ktap.check(abs(found) < MS, f"{shift}: {found} ns too many")
+    ktap.check(abs(run.offset("eth0") - before) < MS, "not as before")
+
+
+@program.case("the time is set; the other clock is not")
+def _(run):
+    other = run.offset("eth1")
+    run.phc("set", "eth0", 1_000_000_000_000)
+    ktap.check(0 <= run.phc("pair", "eth0")[0] - 1_000_000_000_000 < 5e9, "not set")
+    ktap.check(abs(run.offset("eth1") - other) < MS, "the other one has moved")
+
+
+def watched(run, *commands):
+    """The clock is read all the while."""
+    machine = run.machine
+    machine.must(f"{run.helper} watch {run.clock['eth0']} 4000 > /tmp/watch 2>&1 & "
+                 "echo $! > /tmp/watch.pid")
+    time.sleep(0.3)
+    for command in commands:
+        machine.must(command)
+    machine.must("while [ -d /proc/$(cat /tmp/watch.pid) ]; do sleep 0.1; done")
+    reads, refused, back, worst = map(int, machine.must("cat /tmp/watch").split())
+    ktap.say(f"{reads} readings, {refused} refused, worst step {worst} ns")
+    ktap.check(reads > 100, f"{reads} readings")
+    ktap.equal(back, 0, "steps back")
+    ktap.check(worst < 5 * MS, f"a step of {worst} ns")
+
+
+@program.case("the time goes on when the interface is down and up again")
+def _(run):
+    watched(run, "ip link set eth0 down", "sleep 1", "ip link set eth0 up")
+    run.machine.carrier()
+
+
+@program.case("the time goes on over a change of the MTU and of the link")
+def _(run):
+    watched(run, "ip link set eth0 mtu 9000", "ethtool -r eth0", "ip link set eth0 mtu 1500")
+    run.machine.carrier()
+
+
+@program.case("reading while the interface is down works")
+def _(run):
+    run.machine.must("ip link set eth0 down")
+    before = run.offset("eth0")
+    time.sleep(1)
+    ktap.check(abs(run.offset("eth0") - before) < MS, "the clock stood still")
+    run.machine.must("ip link set eth0 up")
+    run.machine.carrier()
+
+
+@program.case("stamping is set as far as the device can, and refused beyond that")
+def _(run):
+    downs = run.link_downs()
+    ktap.equal(run.config("eth0", ON, V2_L2_SYNC), (0, f"{ON} {V2_EVENT}"), "widened")
+    ktap.equal(run.config("eth0", OFF, V1_SYNC), (0, f"{OFF} {V1_SYNC}"), "version 1")
+    for transmit, receive in ((ONE_STEP, NONE), (OFF, ALL)):
+        status, text = run.config("eth0", transmit, receive)
+        ktap.check(status != 0 and "ERANGE" in text, f"{transmit} {receive}: {text}")
+    ktap.equal(run.config("eth0", OFF, NONE), (0, f"{OFF} {NONE}"), "off")
+    ktap.equal(run.link_downs(), downs, "the link went")
+
+
+def exchange(run):
+    """{number: stamp} of frames sent, and of frames received."""
+    machine = run.machine
+    machine.must(f"ip netns exec {NETNS} {run.helper} recv eth1 {FRAMES} 3000 > /tmp/recv & "
+                 "sleep 0.5")
+    sent = machine.must(f"{run.helper} send eth0 {FRAMES} 20")
+    time.sleep(0.5)
+    parse = [dict(map(int, line.split()) for line in text.splitlines())
+             for text in (sent, machine.must("cat /tmp/recv"))]
+    return parse
+
+
+@program.case("frames are stamped when they are sent and when they come in")
+def _(run):
+    ktap.equal(run.config("eth0", ON, NONE)[0], 0, "sender")
+    ktap.equal(run.config("eth1", OFF, V2_EVENT, f"ip netns exec {NETNS}")[0], 0, "receiver")
+    sent, received = exchange(run)
+    ktap.equal(sorted(sent), list(range(FRAMES)), "frames with a TX stamp")
+    ktap.equal(sorted(received), list(range(FRAMES)), "frames received")
+    ktap.check(all(received.values()), f"without RX stamp: {received}")
+    # Both count the same nanoseconds, from different times on
+    between = run.offset("eth1") - run.offset("eth0")
+    delays = [received[i] - sent[i] - between for i in sent]
+    ktap.say(f"from wire to wire {min(delays)} to {max(delays)} ns")
+    ktap.check(min(delays) > -MS and max(delays) < 200 * MS, f"{delays}")
+    gaps = [sent[i + 1] - sent[i] for i in range(FRAMES - 1)]
+    ktap.check(min(gaps) > 15 * MS, f"frames 20 ms apart: {gaps}")
+
+
+@program.case("stamps still come after the interface was down, and at another MTU")
+def _(run):
+    run.machine.must("ip link set eth0 down && ip link set eth0 up && "
+                     "ip link set eth0 mtu 9000")
+    run.machine.carrier()
+    sent, received = exchange(run)
+    ktap.check(len(sent) == FRAMES and all(sent.values()), f"{sent}")
+    ktap.check(len(received) == FRAMES and all(received.values()), f"{received}")
+
+
+@program.case("switched off, no frame is stamped")
+def _(run):
+    run.config("eth0", OFF, NONE)
+    run.config("eth1", OFF, NONE, f"ip netns exec {NETNS}")
+    sent, received = exchange(run)
+    ktap.equal(len(sent), 0, "TX stamps")
+    ktap.equal(set(received.values()), {0}, "RX stamps")
+
+
+@program.case("the kernel did not complain")
+def _(run):
+    ktap.equal(run.machine.troubles(), [], "complaints")
+
+
+if __name__ == "__main__":
+    program.main(setup)
