@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ethtool. */
+/* ethtool: the table of operations, and the settings of link and queues. */
 #include <linux/etherdevice.h>
 #include <linux/mii.h>
 #include <net/netdev_lock.h>
 
 #include "lunic.h"
+#include "lunic_ethtool.h"
 #include "lunic_lu.h"
 #include "lunic_ring.h"
 
@@ -113,16 +114,6 @@ static int lunic_nway_reset(struct net_device *netdev)
 static u32 lunic_get_link(struct net_device *netdev)
 {
 	return netif_carrier_ok(netdev);
-}
-
-static void lunic_get_link_ext_stats(struct net_device *netdev,
-				     struct ethtool_link_ext_stats *stats)
-{
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-
-	mutex_lock(&ld->hw_stats_lock);
-	stats->link_down_events = ld->hw_stats[LUNIC_STAT_LINK_DOWN];
-	mutex_unlock(&ld->hw_stats_lock);
 }
 
 static void lunic_lp_modes(struct lunic_dev *ld, unsigned long *modes)
@@ -359,17 +350,6 @@ static void lunic_get_strings(struct net_device *netdev, u32 sset, u8 *data)
 	}
 }
 
-static void lunic_get_ethtool_stats(struct net_device *netdev,
-				    struct ethtool_stats *stats, u64 *data)
-{
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-
-	/* Frozen: what the MAC counts now belongs to the next kernel */
-	if (lunic_hw_live(ld))
-		lunic_stats_read(ld);
-	lunic_stats_values(ld, data);
-}
-
 static u32 lunic_get_rx_ring_count(struct net_device *netdev)
 {
 	return lunic_from_netdev(netdev)->cfg.queues;
@@ -436,6 +416,10 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.nway_reset		= lunic_nway_reset,
 	.get_link		= lunic_get_link,
 	.get_link_ext_stats	= lunic_get_link_ext_stats,
+	.get_eth_mac_stats	= lunic_get_eth_mac_stats,
+	.get_eth_phy_stats	= lunic_get_eth_phy_stats,
+	.get_eth_ctrl_stats	= lunic_get_eth_ctrl_stats,
+	.get_rmon_stats		= lunic_get_rmon_stats,
 	.get_link_ksettings	= lunic_get_link_ksettings,
 	.set_link_ksettings	= lunic_set_link_ksettings,
 	.get_ringparam		= lunic_get_ringparam,

@@ -260,6 +260,8 @@
 
 /* 8.19 Statistics; all but the noted clear when read */
 #define LUNIC_CRCERRS			0x04000
+#define LUNIC_ALGNERRC			0x04004
+#define LUNIC_SYMERRS			0x04008
 #define LUNIC_RXERRC			0x0400c
 #define LUNIC_MPC			0x04010
 #define LUNIC_SCC			0x04014
@@ -267,11 +269,14 @@
 #define LUNIC_MCC			0x0401c
 #define LUNIC_LATECOL			0x04020
 #define LUNIC_COLC			0x04028
+#define LUNIC_DC			0x04030
+#define LUNIC_TNCRS			0x04034
 #define LUNIC_RLEC			0x04040
 #define LUNIC_XONRXC			0x04048
 #define LUNIC_XONTXC			0x0404c
 #define LUNIC_XOFFRXC			0x04050
 #define LUNIC_XOFFTXC			0x04054
+#define LUNIC_FCRUC			0x04058
 #define LUNIC_PRC64			0x0405c
 #define LUNIC_PRC127			0x04060
 #define LUNIC_PRC255			0x04064

@@ -58,6 +58,14 @@ static const struct lunic_hw_stat_desc lunic_hw_stat_descs[] = {
 	HW_STAT(COLLISIONS, "mac_collisions", LUNIC_COLC),
 	HW_STAT(LATE_COLLISIONS, "mac_late_collisions", LUNIC_LATECOL),
 	HW_STAT(LINK_DOWN, "link_down_events", 0),
+	HW_STAT(RX_ALIGN_ERRORS, "mac_rx_align_errors", LUNIC_ALGNERRC),
+	HW_STAT(RX_SYMBOL_ERRORS, "mac_rx_symbol_errors", LUNIC_SYMERRS),
+	HW_STAT(RX_BAD_CONTROL, "mac_rx_bad_control", LUNIC_FCRUC),
+	HW_STAT(SINGLE_COLLISIONS, "mac_single_collisions", LUNIC_SCC),
+	HW_STAT(MULTIPLE_COLLISIONS, "mac_multiple_collisions", LUNIC_MCC),
+	HW_STAT(EXCESS_COLLISIONS, "mac_excess_collisions", LUNIC_ECOL),
+	HW_STAT(TX_DEFERRED, "mac_tx_deferred", LUNIC_DC),
+	HW_STAT(TX_NO_CARRIER, "mac_tx_no_carrier", LUNIC_TNCRS),
 };
 
 static_assert(ARRAY_SIZE(lunic_hw_stat_descs) == LUNIC_NR_HW_STATS);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ethtool operations, by the file that they stand in. */
+#ifndef _LUNIC_ETHTOOL_H
+#define _LUNIC_ETHTOOL_H
+
+#include <linux/ethtool.h>
+
+/* lunic_ethtool_stats.c */
+void lunic_get_ethtool_stats(struct net_device *netdev,
+			     struct ethtool_stats *stats, u64 *data);
+void lunic_get_link_ext_stats(struct net_device *netdev,
+			      struct ethtool_link_ext_stats *stats);
+void lunic_get_eth_mac_stats(struct net_device *netdev,
+			     struct ethtool_eth_mac_stats *s);
+void lunic_get_eth_phy_stats(struct net_device *netdev,
+			     struct ethtool_eth_phy_stats *s);
+void lunic_get_eth_ctrl_stats(struct net_device *netdev,
+			      struct ethtool_eth_ctrl_stats *s);
+void lunic_get_rmon_stats(struct net_device *netdev,
+			  struct ethtool_rmon_stats *s,
+			  const struct ethtool_rmon_hist_range **ranges);
+
+#endif /* _LUNIC_ETHTOOL_H */
