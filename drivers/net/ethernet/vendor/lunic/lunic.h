@@ -56,6 +56,8 @@ struct lunic_cfg {
 	bool full_duplex;	/* if not autoneg */
 	bool rss_user;		/* the table is the operator's */
 	bool rx_all;		/* bad frames too, of any length */
+	bool pause_forced;	/* flow control as asked for, not negotiated */
+	u8 wol;			/* WAKE_* */
 	u16 adv;		/* MII_ADVERTISE */
 	u16 adv_1000;		/* MII_CTRL1000 */
 	u32 priv_flags;
@@ -225,6 +227,8 @@ struct lunic_lu {
  * @msg_enable: NETIF_MSG_*
  * @ptp: its clock
  * @tstamp: time stamps of packets
+ * @ledctl: the LEDs' setting, while they identify the port
+ * @reg_lock: for registers that more than one context changes in steps
  * @lu: its part in live updates
  * @cdev: /dev/lunic/<BDF>
  * @cdev_name: its name
@@ -232,8 +236,8 @@ struct lunic_lu {
  * @list: in the list of bound devices
  *
  * Outlives the interface. Locks, outermost first: LUO's, the device lock,
- * @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
- * LUO, or waits for one of its callbacks, with any of them held.
+ * @life, rtnl, the interface's instance lock, then @hw_stats_lock or @reg_lock.
+ * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
  */
 struct lunic_dev {
 	/* read on the hot path, written rarely */
@@ -267,6 +271,8 @@ struct lunic_dev {
 	struct work_struct reset_work;
 	bool link_up;
 	u32 msg_enable;
+	u32 ledctl;
+	struct mutex reg_lock;	/* CTRL and MDIC take more than one access */
 
 	struct lunic_ptp ptp;
 	struct lunic_tstamp tstamp;
@@ -327,6 +333,7 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @rxd_tstamp: LUNIC_RXD_*: the frame was stamped
  * @ptp_ticks: what its counter's tick may be, in ns, the likeliest first
  * @ptp_reread: the counter's halves may not belong together
+ * @rx_fifo: bytes of the MAC's receive buffer
  * @reset: stops and resets the device, and leaves interrupts off
  * @init: what a reset leaves to be set, once
  * @irq_route: which vector a queue pair and the link raise
@@ -372,6 +379,7 @@ struct lunic_chip {
 	u64 rxd_tstamp;
 	u8 ptp_ticks[LUNIC_PTP_TICKS];
 	bool ptp_reread;
+	u32 rx_fifo;
 
 	int (*phy_get)(struct lunic_dev *ld);
 	void (*phy_put)(struct lunic_dev *ld);
@@ -416,6 +424,7 @@ u32 lunic_hw_single_cause(struct lunic_dev *ld);
 int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q);
 int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
 void lunic_hw_silence(struct lunic_dev *ld);
+void lunic_hw_update(struct lunic_dev *ld, u32 reg, u32 mask, u32 val);
 int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac);
 int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val);
 void lunic_filters_build(struct lunic_dev *ld, struct netdev_hw_addr_list *uc,
@@ -432,7 +441,14 @@ void lunic_phy_stop(struct lunic_dev *ld);
 /* lunic_link.c */
 bool lunic_link_read(struct lunic_dev *ld, u32 *speed, u8 *duplex);
 void lunic_link_update(struct lunic_dev *ld);
+int lunic_link_restart(struct lunic_dev *ld);
 void lunic_link_work(struct work_struct *work);
+
+/* lunic_port.c */
+void lunic_port_set_pause(struct lunic_dev *ld, bool rx, bool tx);
+void lunic_port_get_pause(struct lunic_dev *ld, bool *rx, bool *tx);
+void lunic_port_set_leds(struct lunic_dev *ld, bool on);
+u32 lunic_port_wake_filters(u32 wol);
 
 /* lunic_ring.c */
 int lunic_rings_alloc(struct lunic_dev *ld, const struct lunic_cfg *cfg,
@@ -494,6 +510,10 @@ netdev_features_t lunic_features_check(struct sk_buff *skb,
 
 /* lunic_ethtool.c */
 extern const struct ethtool_ops lunic_ethtool_ops;
+
+/* lunic_ethtool_port.c */
+u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex);
+void lunic_pause_apply(struct lunic_dev *ld);
 
 /* lunic_stats.c */
 extern const struct netdev_stat_ops lunic_stat_ops;

@@ -433,8 +433,10 @@ void lunic_adopt_release(struct lunic_dev *ld)
 	}
 	if (ld->lu.in && ld->lu.in->state == LUNIC_HO_ADOPTED)
 		ld->lu.in->state = LUNIC_HO_CONSUMED;
-	if (ld->up)
+	if (ld->up) {
 		lunic_filters_write(ld);
+		lunic_pause_apply(ld);
+	}
 	lunic_lu_end_hold(ld, "finished");
 	ld->lu.state = LUNIC_LU_IDLE;
 	netdev_info(ld->netdev, "live update: finished\n");

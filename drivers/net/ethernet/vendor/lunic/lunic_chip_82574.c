@@ -410,6 +410,7 @@ const struct lunic_chip lunic_chip_82574 = {
 	.max_tx_desc	= 4096,
 	.nr_ra		= 15,
 	.max_mtu	= 9212,
+	.rx_fifo	= 20 * SZ_1K,
 	.rough_max_frame = true,
 	.rx_tail	= LUNIC_82574_RDT(0),
 	.tx_tail	= LUNIC_82574_TDT(0),

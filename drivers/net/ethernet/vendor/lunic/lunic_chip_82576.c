@@ -348,6 +348,7 @@ const struct lunic_chip lunic_chip_82576 = {
 			  BIT(HWTSTAMP_FILTER_PTP_V2_EVENT),
 	.rxd_tstamp	= LUNIC_RXD_TSTAMP,
 	.ptp_ticks	= { 16 },
+	.rx_fifo	= SZ_64K,
 	.reset		= lunic_82576_reset,
 	.init		= lunic_82576_init,
 	.irq_route	= lunic_82576_irq_route,

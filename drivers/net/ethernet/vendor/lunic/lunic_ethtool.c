@@ -91,23 +91,16 @@ static void lunic_set_msglevel(struct net_device *netdev, u32 level)
 	lunic_from_netdev(netdev)->msg_enable = level;
 }
 
-/* The link drops, and is seen to: not every device raises an interrupt */
-static int lunic_link_restart(struct lunic_dev *ld)
-{
-	int err = lunic_phy_start(ld);
-
-	lunic_link_update(ld);
-	return err;
-}
-
 static int lunic_nway_reset(struct net_device *netdev)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 
 	if (!ld->cfg.autoneg || !ld->up)
 		return -EINVAL;
-	if (lunic_lu_config_locked(ld, NULL))
+	if (lunic_lu_config_locked(ld, NULL)) {
+		netdev_err(netdev, "not negotiated anew: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
 		return -EBUSY;
+	}
 	return lunic_link_restart(ld);
 }
 
@@ -136,6 +129,8 @@ static const int lunic_link_modes[] = {
 	ETHTOOL_LINK_MODE_1000baseT_Full_BIT,
 	ETHTOOL_LINK_MODE_Autoneg_BIT,
 	ETHTOOL_LINK_MODE_TP_BIT,
+	ETHTOOL_LINK_MODE_Pause_BIT,
+	ETHTOOL_LINK_MODE_Asym_Pause_BIT,
 };
 
 static int lunic_get_link_ksettings(struct net_device *netdev,
@@ -167,36 +162,50 @@ static int lunic_get_link_ksettings(struct net_device *netdev,
 	return 0;
 }
 
-/* A forced link, as the PHY takes it */
-static int lunic_cfg_force(struct lunic_cfg *cfg, u32 speed, u8 duplex)
+/* A forced link, as the PHY takes it: NULL or why it doesn't */
+static const char *lunic_cfg_force(struct lunic_cfg *cfg, u32 speed, u8 duplex)
 {
 	if (speed != SPEED_10 && speed != SPEED_100)
-		return -EINVAL;
+		return "without negotiation the speed is 10 or 100";
 	if (duplex != DUPLEX_HALF && duplex != DUPLEX_FULL)
-		return -EINVAL;
+		return "duplex is half or full";
 	cfg->autoneg = false;
 	cfg->speed = speed;
 	cfg->full_duplex = duplex == DUPLEX_FULL;
-	return 0;
+	return NULL;
+}
+
+static const char *lunic_cfg_negotiate(struct lunic_cfg *cfg,
+				       const unsigned long *adv)
+{
+	cfg->autoneg = true;
+	cfg->adv = linkmode_adv_to_mii_adv_t(adv);
+	cfg->adv_1000 = linkmode_adv_to_mii_ctrl1000_t(adv);
+	if (!(cfg->adv & ADVERTISE_ALL) && !cfg->adv_1000)
+		return "no speed is left to advertise";
+	return NULL;
 }
 
 static int lunic_set_link_ksettings(struct net_device *netdev,
 				    const struct ethtool_link_ksettings *ks)
 {
-	const unsigned long *adv = ks->link_modes.advertising;
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 	struct lunic_cfg cfg = ld->cfg;
+	const char *why;
 
-	if (lunic_lu_config_locked(ld, NULL))
+	if (lunic_lu_config_locked(ld, NULL)) {
+		netdev_err(netdev, "link settings not changed: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
 		return -EBUSY;
+	}
 
-	if (ks->base.autoneg == AUTONEG_ENABLE) {
-		cfg.autoneg = true;
-		cfg.adv = linkmode_adv_to_mii_adv_t(adv);
-		cfg.adv_1000 = linkmode_adv_to_mii_ctrl1000_t(adv);
-		if (!(cfg.adv & ADVERTISE_ALL) && !cfg.adv_1000)
-			return -EINVAL;
-	} else if (lunic_cfg_force(&cfg, ks->base.speed, ks->base.duplex)) {
+	if (ks->base.port != PORT_TP)
+		why = "the port is twisted pair";
+	else if (ks->base.autoneg == AUTONEG_ENABLE)
+		why = lunic_cfg_negotiate(&cfg, ks->link_modes.advertising);
+	else
+		why = lunic_cfg_force(&cfg, ks->base.speed, ks->base.duplex);
+	if (why) {
+		netdev_err(netdev, "link settings not changed: %s\n", why);
 		return -EINVAL;
 	}
 	ld->cfg = cfg;
@@ -225,9 +234,14 @@ static int lunic_set_ringparam(struct net_device *netdev,
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 	u16 q;
 
-	if (ring->rx_pending < LUNIC_RX_FILL_MIN ||
-	    ring->tx_pending < LUNIC_TX_LIMIT_MIN) {
-		NL_SET_ERR_MSG(extack, "at least 64 descriptors are needed");
+	if (ring->rx_pending < LUNIC_RX_FILL_MIN) {
+		NL_SET_ERR_MSG_FMT(extack, "rx is at least %u",
+				   LUNIC_RX_FILL_MIN);
+		return -EINVAL;
+	}
+	if (ring->tx_pending < LUNIC_TX_LIMIT_MIN) {
+		NL_SET_ERR_MSG_FMT(extack, "tx is at least %u",
+				   LUNIC_TX_LIMIT_MIN);
 		return -EINVAL;
 	}
 	if (lunic_lu_config_locked(ld, extack))
@@ -265,8 +279,10 @@ static int lunic_set_channels(struct net_device *netdev,
 	struct lunic_cfg cfg = ld->cfg;
 	u16 i;
 
-	if (!ch->combined_count || ch->other_count != 1)
+	if (!ch->combined_count || ch->other_count != 1) {
+		netdev_err(netdev, "channels not changed: there is one other and at least one combined\n");
 		return -EINVAL;
+	}
 	if (lunic_lu_config_locked(ld, NULL)) {
 		netdev_err(netdev, "channels not changed: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
 		return -EBUSY;
@@ -274,8 +290,11 @@ static int lunic_set_channels(struct net_device *netdev,
 
 	cfg.queues = ch->combined_count;
 	for (i = 0; cfg.rss_user && i < LUNIC_RSS_TABLE_SIZE; i++)
-		if (cfg.rss_table[i] >= cfg.queues)
+		if (cfg.rss_table[i] >= cfg.queues) {
+			netdev_err(netdev, "channels not changed: the receive hash names queue %u (ethtool -X default)\n",
+				   cfg.rss_table[i]);
 			return -EINVAL;
+		}
 	if (cfg.queues == ld->cfg.queues)
 		return 0;
 	return lunic_reconfigure(ld, &cfg);
@@ -411,6 +430,8 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_drvinfo		= lunic_get_drvinfo,
 	.get_regs_len		= lunic_get_regs_len,
 	.get_regs		= lunic_get_regs,
+	.get_wol		= lunic_get_wol,
+	.set_wol		= lunic_set_wol,
 	.get_msglevel		= lunic_get_msglevel,
 	.set_msglevel		= lunic_set_msglevel,
 	.nway_reset		= lunic_nway_reset,
@@ -424,10 +445,14 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.set_link_ksettings	= lunic_set_link_ksettings,
 	.get_ringparam		= lunic_get_ringparam,
 	.set_ringparam		= lunic_set_ringparam,
+	.get_pause_stats	= lunic_get_pause_stats,
+	.get_pauseparam		= lunic_get_pauseparam,
+	.set_pauseparam		= lunic_set_pauseparam,
 	.get_channels		= lunic_get_channels,
 	.set_channels		= lunic_set_channels,
 	.get_coalesce		= lunic_get_coalesce,
 	.set_coalesce		= lunic_set_coalesce,
+	.set_phys_id		= lunic_set_phys_id,
 	.get_priv_flags		= lunic_get_priv_flags,
 	.set_priv_flags		= lunic_set_priv_flags,
 	.get_sset_count		= lunic_get_sset_count,

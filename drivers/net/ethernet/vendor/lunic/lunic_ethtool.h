@@ -20,4 +20,16 @@ void lunic_get_rmon_stats(struct net_device *netdev,
 			  struct ethtool_rmon_stats *s,
 			  const struct ethtool_rmon_hist_range **ranges);
 
+/* lunic_ethtool_port.c */
+void lunic_get_pause_stats(struct net_device *netdev,
+			   struct ethtool_pause_stats *s);
+void lunic_get_pauseparam(struct net_device *netdev,
+			  struct ethtool_pauseparam *p);
+int lunic_set_pauseparam(struct net_device *netdev,
+			 struct ethtool_pauseparam *p);
+int lunic_set_phys_id(struct net_device *netdev,
+		      enum ethtool_phys_id_state state);
+void lunic_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol);
+int lunic_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol);
+
 #endif /* _LUNIC_ETHTOOL_H */

@@ -96,7 +96,7 @@ static const struct ethtool_rmon_hist_range lunic_rmon_ranges[] = {
 	{   128,  255 },
 	{   256,  511 },
 	{   512, 1023 },
-	{  1024, LUNIC_MAX_MTU + VLAN_ETH_HLEN + ETH_FCS_LEN },
+	{  1024, 9238 },	/* no chip takes longer ones */
 	{}
 };
 

@@ -49,6 +49,26 @@ int lunic_hw_reset(struct lunic_dev *ld)
 	return err;
 }
 
+/**
+ * lunic_hw_update() - change some bits of a register
+ * @ld: the device
+ * @reg: the register
+ * @mask: the bits
+ * @val: what they are to be; nothing is written where they are already
+ *
+ * Context: may sleep.
+ */
+void lunic_hw_update(struct lunic_dev *ld, u32 reg, u32 mask, u32 val)
+{
+	u32 old;
+
+	mutex_lock(&ld->reg_lock);
+	old = lunic_rd(ld, reg);
+	if ((old & mask) != val)
+		lunic_wr(ld, reg, (old & ~mask) | val);
+	mutex_unlock(&ld->reg_lock);
+}
+
 /* Data sheet 5.2.3.3: no new requests, then wait for those under way */
 int lunic_hw_stop_master(struct lunic_dev *ld)
 {
@@ -338,13 +358,9 @@ static void lunic_hw_rx_mode(struct lunic_dev *ld,
 void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 			   u32 rxcsum)
 {
-	u32 ctrl = lunic_rd(ld, LUNIC_CTRL), want = ctrl & ~LUNIC_CTRL_VME;
-
-	if (features & NETIF_F_HW_VLAN_CTAG_RX)
-		want |= LUNIC_CTRL_VME;
-	if (want != ctrl)
-		lunic_wr(ld, LUNIC_CTRL, want);
-
+	lunic_hw_update(ld, LUNIC_CTRL, LUNIC_CTRL_VME,
+			features & NETIF_F_HW_VLAN_CTAG_RX ?
+			LUNIC_CTRL_VME : 0);
 	if (!(features & NETIF_F_RXCSUM))
 		rxcsum = 0;
 	rxcsum |= LUNIC_RXCSUM_PCSD;

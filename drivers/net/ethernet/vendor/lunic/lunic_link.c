@@ -51,6 +51,7 @@ void lunic_link_update(struct lunic_dev *ld)
 
 	ld->link_up = up;
 	if (up) {
+		lunic_pause_apply(ld);
 		netdev_info(ld->netdev, "link is up, %u Mbit/s, %s duplex\n",
 			    speed, duplex == DUPLEX_FULL ? "full" : "half");
 		netif_carrier_on(ld->netdev);
@@ -61,6 +62,15 @@ void lunic_link_update(struct lunic_dev *ld)
 	mutex_lock(&ld->hw_stats_lock);
 	ld->hw_stats[LUNIC_STAT_LINK_DOWN]++;
 	mutex_unlock(&ld->hw_stats_lock);
+}
+
+/* The link drops, and is seen to: not every device raises an interrupt */
+int lunic_link_restart(struct lunic_dev *ld)
+{
+	int err = lunic_phy_start(ld);
+
+	lunic_link_update(ld);
+	return err;
 }
 
 void lunic_link_work(struct work_struct *work)

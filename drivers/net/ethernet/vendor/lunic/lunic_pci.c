@@ -87,6 +87,7 @@ static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev,
 	kref_init(&ld->ref);
 	mutex_init(&ld->life);
 	mutex_init(&ld->hw_stats_lock);
+	mutex_init(&ld->reg_lock);
 	INIT_DELAYED_WORK(&ld->stats_work, lunic_stats_work);
 	INIT_WORK(&ld->link_work, lunic_link_work);
 	INIT_WORK(&ld->reset_work, lunic_reset_work);

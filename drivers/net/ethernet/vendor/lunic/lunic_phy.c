@@ -36,19 +36,27 @@ static int lunic_mdic(struct lunic_dev *ld, u32 cmd)
 
 int lunic_phy_read(struct lunic_dev *ld, u8 reg, u16 *val)
 {
-	int err = lunic_mdic(ld, FIELD_PREP(LUNIC_MDIC_REG, reg) |
-				 LUNIC_MDIC_OP_READ);
+	int err;
 
+	mutex_lock(&ld->reg_lock);
+	err = lunic_mdic(ld, FIELD_PREP(LUNIC_MDIC_REG, reg) |
+			     LUNIC_MDIC_OP_READ);
 	if (!err)
 		*val = FIELD_GET(LUNIC_MDIC_DATA, lunic_rd(ld, LUNIC_MDIC));
+	mutex_unlock(&ld->reg_lock);
 	return err;
 }
 
 int lunic_phy_write(struct lunic_dev *ld, u8 reg, u16 val)
 {
-	return lunic_mdic(ld, FIELD_PREP(LUNIC_MDIC_REG, reg) |
-			      FIELD_PREP(LUNIC_MDIC_DATA, val) |
-			      LUNIC_MDIC_OP_WRITE);
+	int err;
+
+	mutex_lock(&ld->reg_lock);
+	err = lunic_mdic(ld, FIELD_PREP(LUNIC_MDIC_REG, reg) |
+			     FIELD_PREP(LUNIC_MDIC_DATA, val) |
+			     LUNIC_MDIC_OP_WRITE);
+	mutex_unlock(&ld->reg_lock);
+	return err;
 }
 
 static int lunic_phy_force(struct lunic_dev *ld)

@@ -56,9 +56,19 @@
 /* 82574 data sheet 10.2.2.20: who may use the MDIO interface */
 #define LUNIC_EXTCNF_CTRL		0x00f00
 #define LUNIC_EXTCNF_CTRL_MDIO_SW	BIT(5)
+#define LUNIC_LEDCTL			0x00e00
+#define LUNIC_LEDCTL_MODE		GENMASK(3, 0)	/* of the first LED */
+#define LUNIC_LEDCTL_ON			14
+#define LUNIC_LEDCTL_OFF		15
+#define LUNIC_LEDCTL_BLINK		BIT(7)
 
 /* 8.5 Flow control */
+#define LUNIC_FCAL			0x00028
+#define LUNIC_FCAH			0x0002c
+#define LUNIC_FCT			0x00030
+#define LUNIC_FCTTV			0x00170
 #define LUNIC_FCRTL			0x02160
+#define LUNIC_FCRTL_XONE		BIT(31)
 #define LUNIC_FCRTH			0x02168
 
 /* 8.8 Interrupts; with MSI-X, bit n of the extended registers is vector n. The
@@ -182,6 +192,14 @@
 #define LUNIC_MRQC_UDP_IPV6		BIT(23)
 #define LUNIC_RETA(n)			(0x05c00 + 4 * (n))
 #define LUNIC_RSSRK(n)			(0x05c80 + 4 * (n))
+
+/* 8.11 Wake-up */
+#define LUNIC_WUFC			0x05808
+#define LUNIC_WUFC_LNKC			BIT(0)
+#define LUNIC_WUFC_MAG			BIT(1)
+#define LUNIC_WUFC_EX			BIT(2)
+#define LUNIC_WUFC_MC			BIT(3)
+#define LUNIC_WUFC_BC			BIT(4)
 
 /* 8.12 Transmit */
 #define LUNIC_TCTL			0x00400
