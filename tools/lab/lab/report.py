@@ -37,6 +37,7 @@ ROWS = (
      lambda r, env: number(r["bus_master_clears_port"])),
     ("dropped for want of a descriptor",
      lambda r, env: number(r["no_descriptor_drops"])),
+    ("waited for a descriptor", lambda r, env: number(r["no_descriptor_waits"])),
     ("receive ring, descriptors", lambda r, env: number(r["ring"])),
     ("flows in each queue", lambda r, env: flows_per_queue(r, env["flows"])),
 )

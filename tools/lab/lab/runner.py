@@ -6,10 +6,10 @@ import shutil
 import sys
 import time
 
-from . import demo, nic as nic_module, paths, report, trace, update
+from . import demo, paths, report, update
 from .errors import LabError
 from .guest import Guest, Interface
-from .nic import DEVICES, Nic
+from .nic import MODELS, Nic
 from .vm import VM
 from .witness import Witness
 
@@ -49,7 +49,7 @@ def parser():
     p = argparse.ArgumentParser(prog="run", description=DESCRIPTION, epilog=EPILOG,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--nic", action="append", metavar="MODEL[:WIRE]",
-                   help=f"a NIC: {', '.join(DEVICES)}; WIRE: host (default for the first), "
+                   help=f"a NIC: {', '.join(MODELS)}; WIRE: host (default for the first), "
                         "or a name that two NICs share and are joined by")
     p.add_argument("--module", action="append", default=[], metavar="NAME|FILE.ko",
                    help="a driver: in the image, or a file; loaded in the order given")
@@ -190,9 +190,7 @@ def summary(options, vm, witness, begin):
         found.update(update.counts(books, vm.sink_report()))
         found["longest_gap_ms"] = books["longest_gap_ms"]
     vm.stop()
-    seen = trace.window(vm.path("trace.log"), nic_module.bdf(0), nic_module.port_bdf(0),
-                        begin, time.time())
-    found["trace"] = vars(seen)
+    found["trace"] = vars(vm.seen(begin, time.time()))
     report.write_json(vm.path("summary.json"), found)
     return found
 

@@ -3,12 +3,15 @@
 import re
 from dataclasses import dataclass, field
 
+from . import nic as nic_module
+
 RESETS = ("e1000e_core_ctrl_sw_reset", "e1000e_cb_qdev_reset_hold")
 LINK_START = "e1000x_link_negotiation_start"
 LINK_DONE = "e1000x_link_negotiation_done"
 NO_DESCRIPTOR = "e1000e_rx_not_written_to_guest"
+RINGS_FULL = "e1000e_rx_can_recv_rings_full"
 CONFIG_WRITE = "pci_cfg_write"
-EVENTS = RESETS + (LINK_START, LINK_DONE, NO_DESCRIPTOR, CONFIG_WRITE,
+EVENTS = RESETS + (LINK_START, LINK_DONE, NO_DESCRIPTOR, RINGS_FULL, CONFIG_WRITE,
                    "e1000e_core_ctrl_phy_reset", "e1000e_link_status_changed",
                    "pci_update_mappings_add", "pci_update_mappings_del",
                    "pci_pm_transition", "vtd_dmar_enable", "vtd_dmar_fault")
@@ -30,6 +33,7 @@ class Window:
     bus_master_clears: int = 0
     bus_master_clears_port: int = 0
     no_descriptor_drops: int = 0
+    no_descriptor_waits: int = 0
     config_writes: int = 0
     happened: list = field(default_factory=list)
 
@@ -49,11 +53,17 @@ def short_bdf(bdf):
 
 
 class Reader:
-    """Follows the state from power-on and counts inside a window of wall time."""
+    """Follows the state from power-on and counts inside a window of wall time.
 
-    def __init__(self, nic_bdf, port_bdf, begin, end):
+    models: of all NICs that the trace tells of, without saying which did what. What
+    they do not share is then read as it is worse; but the link of a VM with several
+    models is judged by negotiations alone."""
+
+    def __init__(self, models, nic_bdf, port_bdf, begin, end):
         self.bus_master = {short_bdf(nic_bdf): False, short_bdf(port_bdf): False}
         self.nic = short_bdf(nic_bdf)
+        self.full_drops = any(model.full_ring_drops for model in models)
+        self.link_after_reset = {not model.reset_drops_link for model in models}
         self.begin, self.end = begin, end
         self.down_since = None
         self.window = Window()
@@ -82,10 +92,16 @@ class Reader:
         elif name == LINK_DONE:
             self._note(when, name)
             self._link_up(when)
-        elif name == NO_DESCRIPTOR and self._inside(when):
-            self.window.no_descriptor_drops += 1
+        elif name in (NO_DESCRIPTOR, RINGS_FULL) and self._inside(when):
+            self._no_descriptor(name)
         elif name == CONFIG_WRITE:
             self._config(when, text)
+
+    def _no_descriptor(self, name):
+        if name == NO_DESCRIPTOR and self.full_drops:
+            self.window.no_descriptor_drops += 1
+        else:
+            self.window.no_descriptor_waits += 1
 
     def _reset(self, when, name):
         self._note(when, name)
@@ -93,7 +109,10 @@ class Reader:
         # A function or bus reset clears bus mastering without a config write
         if name == RESETS[1]:
             self.bus_master[self.nic] = False
-        self._link_down(when, name)
+        if self.link_after_reset == {False}:
+            self._link_down(when, name)
+        elif self.link_after_reset == {True}:
+            self._link_up(when)
 
     def _link_down(self, when, name):
         if name == LINK_START:
@@ -132,6 +151,8 @@ class Reader:
             self.window.bus_master_clears_port += self._inside(when)
 
 
-def window(path, nic_bdf, port_bdf, begin, end):
-    """Counts of one NIC and its root port between two wall-clock moments."""
-    return Reader(nic_bdf, port_bdf, begin, end).read(path)
+def window(path, nics, index, begin, end):
+    """Counts of one of a VM's NICs and its root port between two wall-clock moments."""
+    models = [nic_module.MODELS[nic.model] for nic in nics]
+    return Reader([model for model in models if model.traced], nic_module.bdf(index),
+                  nic_module.port_bdf(index), begin, end).read(path)

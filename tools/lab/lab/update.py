@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from . import nic as nic_module, ring, trace
+from . import ring
 from .errors import LabError
 from .guest import Guest
 from .nic import Nic
@@ -171,9 +171,7 @@ class LiveUpdate:
         write_json(self.vm.path("witness.json"), books)
         write_json(self.vm.path("sink.json"), report)
         self.vm.stop()
-        seen = trace.window(self.vm.path("trace.log"), nic_module.bdf(0),
-                            nic_module.port_bdf(0), self.begin, self.end)
-        return self._result(books, report, queues, seen)
+        return self._result(books, report, queues, self.vm.seen(self.begin, self.end))
 
     def _result(self, books, report, queues, seen):
         if report["beyond"]:
@@ -185,6 +183,7 @@ class LiveUpdate:
             "link_down_ms": seen.link_down_ms,
             "device_resets": seen.device_resets,
             "no_descriptor_drops": seen.no_descriptor_drops,
+            "no_descriptor_waits": seen.no_descriptor_waits,
             "bus_master_clears": seen.bus_master_clears,
             "bus_master_clears_port": seen.bus_master_clears_port,
             "config_writes": seen.config_writes,

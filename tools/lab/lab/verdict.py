@@ -13,7 +13,8 @@ ZERO = (("lost", "frames lost"), ("refused", "frames refused by the socket"),
         ("device_resets", "device resets"),
         ("bus_master_clears", "bus-master clears on the NIC"),
         ("bus_master_clears_port", "bus-master clears on its root port"),
-        ("no_descriptor_drops", "frames dropped for want of a descriptor"))
+        ("no_descriptor_drops", "frames dropped for want of a descriptor"),
+        ("no_descriptor_waits", "frames that waited for a descriptor"))
 
 
 def undisturbed(result):

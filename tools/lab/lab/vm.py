@@ -183,6 +183,12 @@ class VM:
             before, report = report, json.loads(self.must("sink --report"))
         return report
 
+    # Outside
+
+    def seen(self, begin, end, index=0):
+        """What QEMU's trace has of a NIC between two moments."""
+        return trace_module.window(self.path("trace.log"), self.nics, index, begin, end)
+
     # The next kernel
 
     def load(self, command_line=None):

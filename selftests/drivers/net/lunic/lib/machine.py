@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from lab import nic as nic_module, paths, ring, trace, update
+from lab import nic as nic_module, paths, ring, update
 from lab.guest import Guest, Interface
 from lab.nic import Nic
 from lab.vm import VM
@@ -181,5 +181,4 @@ class Machine:
 
     def window(self, begin, end, index=0):
         """What was done to the device in that time."""
-        return trace.window(self.vm.path("trace.log"), nic_module.bdf(index),
-                            nic_module.port_bdf(index), begin, end)
+        return self.vm.seen(begin, end, index)
