@@ -8,7 +8,8 @@ from . import demo, paths, report, verdict
 FIGURES = (("longest_gap_ms", "longest gap, ms"), ("to_init_ms", "way to /init, ms"),
            ("lost", "frames lost"), ("link_down_ms", "link down, ms"),
            ("device_resets", "device resets"),
-           ("no_descriptor_drops", "dropped for want of a descriptor"))
+           ("no_descriptor_drops", "dropped for want of a descriptor"),
+           ("no_descriptor_waits", "waited for a descriptor"))
 
 
 def slim(result):
@@ -28,34 +29,35 @@ def ratios(ours, other):
             for figure, _ in FIGURES if other[figure]}
 
 
-def show(runs, summary):
+def show(runs, summary, other):
     """The medians side by side."""
     print(f"\nmedians of {len(runs)} runs\n")
-    print(f"{'':34}{'lunic':>10}{'igb':>10}{'ratio':>8}")
+    print(f"{'':34}{'lunic':>10}{other:>10}{'ratio':>8}")
     for figure, title in FIGURES:
         ratio = summary["ratio"].get(figure)
-        print(f"{title:34}{summary['lunic'][figure]:>10g}{summary['igb'][figure]:>10g}"
+        print(f"{title:34}{summary['lunic'][figure]:>10g}{summary[other][figure]:>10g}"
               f"{'-' if ratio is None else ratio:>8}")
 
 
 def run(options):
     """The exit code."""
     demo.check(options)
+    other = demo.IN_TREE[options.nic]
+    name = demo.stem(options.nic, "bench")
     progress = demo.Progress()
     runs, complaints = [], []
     for number in range(1, options.count + 1):
         progress.say(f"run {number} of {options.count}")
-        results, env = demo.compare(options, progress, f"bench-{number}")
-        members = demo.by_member(results, options)
+        results, env = demo.compare(options, progress, f"{name}-{number}")
         complaints += [f"run {number}: {text}" for text in
-                       verdict.complaints(members["lunic"], members["igb"])]
-        runs.append({name: slim(result) for name, result in members.items()})
-    summary = {name: medians(runs, name) for name in ("lunic", "igb")}
-    summary["ratio"] = ratios(summary["lunic"], summary["igb"])
-    report.write_json(os.path.join(paths.REPORT, "bench.json"),
+                       verdict.complaints(results["lunic"], results[other])]
+        runs.append({driver: slim(result) for driver, result in results.items()})
+    summary = {driver: medians(runs, driver) for driver in ("lunic", other)}
+    summary["ratio"] = ratios(summary["lunic"], summary[other])
+    report.write_json(os.path.join(paths.REPORT, name + ".json"),
                       {"median": summary, "runs": runs, "env": env,
                        "complaints": complaints})
-    show(runs, summary)
+    show(runs, summary, other)
     for text in complaints:
         print("FAIL: " + text)
     return 1 if complaints else 0
@@ -64,6 +66,6 @@ def run(options):
 def main():
     """tools/lab/bench"""
     parser = demo.arguments("Repeats the demo; prints medians and ratios and writes "
-                            "them to bench.json.")
+                            "them to bench.json, or bench-MODEL.json.")
     parser.add_argument("--count", type=int, default=5, help="runs (5)")
     return run(parser.parse_args())

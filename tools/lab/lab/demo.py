@@ -11,7 +11,7 @@ from .errors import LabError
 
 LEAST_BUDGET = 4.0
 # The NICs that lunic drives, and the driver that it is compared with
-IN_TREE = {"igb": "igb"}
+IN_TREE = {"igb": "igb", "e1000e": "e1000e"}
 
 
 class Progress:
@@ -36,7 +36,7 @@ def arguments(description):
     parser.add_argument("--flows", type=int, default=16, help="UDP flows (16)")
     parser.add_argument("--size", type=int, default=128, help="bytes of a frame (128)")
     parser.add_argument("--nic", choices=sorted(IN_TREE), default="igb",
-                        help="QEMU's NIC model (igb)")
+                        help="QEMU's NIC model: igb is an 82576, e1000e an 82574L (igb)")
     parser.add_argument("--budget", type=float, default=0,
                         help="seconds of traffic that the receive rings hold (as long as "
                              "the in-tree driver's gap on this machine, at least 4)")
@@ -67,6 +67,11 @@ def plan(options, driver, **changes):
     return update.Plan(**values)
 
 
+def stem(nic, what="demo"):
+    """How the files of a demo or a bench with that NIC are called."""
+    return what if nic == "igb" else f"{what}-{nic}"
+
+
 def folder(name):
     """Where a run leaves its logs."""
     return os.path.join(paths.BUILD, "run", name)
@@ -77,7 +82,7 @@ def budget(result):
     return max(LEAST_BUDGET, round(result["longest_gap_ms"] / 1000, 1))
 
 
-def compare(options, progress, prefix="demo"):
+def compare(options, progress, prefix):
     """(results by name, environment). The in-tree driver goes first: its gap tells how
     slow this machine is, and so how long lunic's rings have to be."""
     results = {"lunic": None}
@@ -96,11 +101,12 @@ def compare(options, progress, prefix="demo"):
 
 def sustained(options, progress):
     """The highest rate the VM sustains, and a live update at that rate."""
-    highest, tried = rate.highest(plan(options, "lunic"), folder("demo-rate"),
+    prefix = stem(options.nic)
+    highest, tried = rate.highest(plan(options, "lunic"), folder(f"{prefix}-rate"),
                                   progress.of("rate"))
     if highest is None:
         return {"rate": None, "tried": tried, "lunic": None}
-    result = update.run(plan(options, "lunic", rate=highest), folder("demo-highest"),
+    result = update.run(plan(options, "lunic", rate=highest), folder(f"{prefix}-highest"),
                         progress.of(f"lunic at {highest:,} frames/s"))
     return {"rate": highest, "tried": tried, "lunic": result}
 
@@ -113,18 +119,13 @@ def judge_sustained(found):
             for text in verdict.undisturbed(found["lunic"]) + verdict.spread(found["lunic"])]
 
 
-def by_member(results, options):
-    """The in-tree driver's result is always found under igb."""
-    return {"lunic": results["lunic"], "igb": results[IN_TREE[options.nic]]}
-
-
 def run(options):
     """The exit code."""
     check(options)
     progress = Progress()
-    results, env = compare(options, progress)
+    results, env = compare(options, progress, stem(options.nic))
     complaints = verdict.complaints(results["lunic"], results[IN_TREE[options.nic]])
-    whole = {**by_member(results, options), "env": env}
+    whole = {**results, "env": env}
     if options.sustained:
         whole["sustained"] = sustained(options, progress)
         complaints += judge_sustained(whole["sustained"])
@@ -135,10 +136,11 @@ def run(options):
 
 
 def write(results, env, whole):
-    """demo.json and demo.svg."""
-    report.write_json(os.path.join(paths.REPORT, "demo.json"), whole)
+    """demo.json and demo.svg, or demo-MODEL.json and .svg."""
+    base = os.path.join(paths.REPORT, stem(env["nic"]))
+    report.write_json(base + ".json", whole)
     drawing = svg.draw(results, env["rate"], report.conditions(env))
-    with open(os.path.join(paths.REPORT, "demo.svg"), "w", encoding="utf-8") as out:
+    with open(base + ".svg", "w", encoding="utf-8") as out:
         out.write(drawing)
 
 
@@ -151,7 +153,8 @@ def show(results, env, whole):
         print(f"\nlunic at {found['rate']:,} frames/s, the highest of 2,000, 5,000 and "
               "10,000 that this VM sustains\nwith 20 % to spare:\n")
         print(report.table({"lunic": found["lunic"]}, env))
-    print(f"\nwritten: {paths.REPORT}/demo.svg, demo.json; logs in {folder('demo-*')}")
+    name = stem(env["nic"])
+    print(f"\nwritten: {paths.REPORT}/{name}.svg, {name}.json; logs in {folder(name)}-*")
     for text in whole["complaints"]:
         print("FAIL: " + text)
     if not whole["complaints"]:
