@@ -6,9 +6,10 @@
  * Words on the kernel's command line, in the order in which they take effect:
  *
  *  lab.modules=A,B    load /lib/lab/A.ko, then B.ko
- *  lab.if=NAME        an interface; lab.ip, lab.peer and lab.up that follow are its
+ *  lab.if=NAME        an interface; lab.ip, .peer, .sources and .up that follow are its
  *  lab.ip=A/LEN       its address
  *  lab.peer=A,MAC     a permanent neighbour
+ *  lab.sources=N      so many more of its addresses, from 16 above A
  *  lab.up=0           leave it down
  *  lab.sink=FLOWS     start the sink and wait until it is ready
  *  lab.resume=1       "lunicctl resume" as soon as the interfaces are up
@@ -107,7 +108,7 @@ static void set_address(const struct net_if *net)
 {
 	if (net->prefix >= 0 && netcfg_address(net))
 		mark("no address on %s: %s", net->name, strerror(errno));
-	if (net->has_peer && netcfg_neighbour(net))
+	if (net->has_peer && netcfg_neighbours(net))
 		mark("no neighbour on %s: %s", net->name, strerror(errno));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Address, permanent neighbour and "up" by ioctl: no fork, no netlink. */
+/* Address, permanent neighbours and "up" by ioctl: no fork, no netlink. */
 #define _GNU_SOURCE
 #include "netcfg.h"
 
@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 static int net_ioctl(unsigned long request, void *argument)
 {
@@ -44,15 +46,25 @@ int netcfg_address(const struct net_if *net)
 	return net_ioctl(SIOCSIFNETMASK, &request);
 }
 
-int netcfg_neighbour(const struct net_if *net)
+static int set_neighbour(const struct net_if *net, struct in_addr ip)
 {
 	struct arpreq request = { .arp_flags = ATF_PERM | ATF_COM };
 
-	set_inet(&request.arp_pa, net->peer);
+	set_inet(&request.arp_pa, ip);
 	request.arp_ha.sa_family = ARPHRD_ETHER;
 	memcpy(request.arp_ha.sa_data, net->peer_mac, 6);
 	strcpy(request.arp_dev, net->name);
 	return net_ioctl(SIOCSARP, &request);
+}
+
+int netcfg_neighbours(const struct net_if *net)
+{
+	int rc = set_neighbour(net, net->peer);
+
+	for (unsigned int i = 0; i < net->sources && !rc; i++)
+		rc = set_neighbour(net, (struct in_addr){
+				   wire_source(net->peer.s_addr, i) });
+	return rc;
 }
 
 int netcfg_up(const char *name)

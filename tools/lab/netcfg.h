@@ -7,7 +7,7 @@
 
 /* Each returns 0, or -1 with errno set */
 int netcfg_address(const struct net_if *net);
-int netcfg_neighbour(const struct net_if *net);
+int netcfg_neighbours(const struct net_if *net);
 int netcfg_up(const char *name);
 
 #endif

@@ -63,6 +63,16 @@ static int set_peer(struct lab_options *o, char *value)
 	       !wire_parse_mac(comma + 1, net->peer_mac) ? 0 : -1;
 }
 
+static int set_sources(struct lab_options *o, char *value)
+{
+	struct net_if *net = last_net(o);
+
+	if (!net || !net->has_peer)
+		return -1;
+	net->sources = atoi(value);
+	return 0;
+}
+
 static int set_up(struct lab_options *o, char *value)
 {
 	struct net_if *net = last_net(o);
@@ -99,6 +109,7 @@ static const struct {
 	{ "lab.if=", add_interface },
 	{ "lab.ip=", set_address },
 	{ "lab.peer=", set_peer },
+	{ "lab.sources=", set_sources },
 	{ "lab.up=", set_up },
 	{ "lab.sink=", set_sink },
 	{ "lab.resume=", set_resume },

@@ -16,6 +16,7 @@ struct net_if {
 	int prefix;		/* -1: no address */
 	struct in_addr peer;
 	uint8_t peer_mac[6];
+	unsigned int sources;	/* more addresses of the peer, see wire.h */
 	bool has_peer;
 	bool stays_down;
 };

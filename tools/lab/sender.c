@@ -36,8 +36,8 @@ int sender_init(struct sender *s, const struct wire *w, uint16_t dport)
 	if (!s->templates)
 		return -1;
 	for (unsigned int i = 0; i < s->flows; i++) {
-		wire_udp_headers(template_of(s, i), w, source_port(i), dport,
-				 payload);
+		wire_udp_headers(template_of(s, i), w, i, source_port(i),
+				 dport, payload);
 		probe_fill((struct probe *)(template_of(s, i) + WIRE_HEADERS), i,
 			   payload);
 	}

@@ -24,6 +24,25 @@ int wire_parse_mac(const char *text, uint8_t mac[6])
 	return 0;
 }
 
+uint32_t wire_source(uint32_t ip, unsigned int n)
+{
+	return htonl(ntohl(ip) + WIRE_SOURCES_AT + n);
+}
+
+uint32_t wire_flow_ip(const struct wire *w, unsigned int flow)
+{
+	if (!w->sources)
+		return w->self.ip;
+	return wire_source(w->self.ip, flow % w->sources);
+}
+
+static int is_ours(const struct wire *w, uint32_t ip)
+{
+	uint32_t first = ntohl(wire_source(w->self.ip, 0));
+
+	return ip == w->self.ip || ntohl(ip) - first < w->sources;
+}
+
 static uint32_t sum_words(const void *data, size_t length, uint32_t sum)
 {
 	const uint8_t *p = data;
@@ -50,14 +69,15 @@ static struct udphdr *udp_of(const uint8_t *frame)
 	return (struct udphdr *)(ip_of(frame) + 1);
 }
 
-void wire_udp_headers(uint8_t *frame, const struct wire *w, uint16_t sport,
-		      uint16_t dport, size_t payload)
+void wire_udp_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
+		      uint16_t sport, uint16_t dport, size_t payload)
 {
 	struct ether_header *eth = (struct ether_header *)frame;
 	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
 			    .protocol = IPPROTO_UDP,
 			    .frag_off = htons(IP_DF),
-			    .saddr = w->self.ip, .daddr = w->peer.ip };
+			    .saddr = wire_flow_ip(w, flow),
+			    .daddr = w->peer.ip };
 	struct udphdr udp = { .source = htons(sport), .dest = htons(dport),
 			      .len = htons(sizeof(udp) + payload) };
 
@@ -97,7 +117,7 @@ static int is_udp_to(const uint8_t *frame, size_t length, const struct wire *w)
 
 	return length >= WIRE_HEADERS && eth->ether_type == htons(ETHERTYPE_IP) &&
 	       ip->version == 4 && ip->ihl == 5 && ip->protocol == IPPROTO_UDP &&
-	       ip->daddr == w->self.ip;
+	       is_ours(w, ip->daddr);
 }
 
 const uint8_t *wire_udp_payload(const uint8_t *frame, size_t length,
@@ -126,16 +146,19 @@ static void answer_ether(uint8_t *frame, const struct wire *w)
 static size_t answer_arp(uint8_t *frame, size_t length, const struct wire *w)
 {
 	struct ether_arp *arp = (void *)(frame + sizeof(struct ether_header));
+	uint32_t asked;
 
 	if (length < sizeof(struct ether_header) + sizeof(*arp) ||
-	    arp->arp_op != htons(ARPOP_REQUEST) ||
-	    memcmp(arp->arp_tpa, &w->self.ip, 4))
+	    arp->arp_op != htons(ARPOP_REQUEST))
+		return 0;
+	memcpy(&asked, arp->arp_tpa, 4);
+	if (!is_ours(w, asked))
 		return 0;
 	arp->arp_op = htons(ARPOP_REPLY);
 	memcpy(arp->arp_tha, arp->arp_sha, 6);
 	memcpy(arp->arp_tpa, arp->arp_spa, 4);
 	memcpy(arp->arp_sha, w->self.mac, 6);
-	memcpy(arp->arp_spa, &w->self.ip, 4);
+	memcpy(arp->arp_spa, &asked, 4);
 	answer_ether(frame, w);
 	return length;
 }

@@ -8,6 +8,8 @@
 
 #define WIRE_HEADERS	(14 + 20 + 8)
 #define WIRE_MAX	(WIRE_HEADERS + 9000)
+/* The flows' addresses begin so far above our own */
+#define WIRE_SOURCES_AT	16
 
 struct wire_end {
 	uint8_t mac[6];
@@ -17,11 +19,16 @@ struct wire_end {
 struct wire {
 	struct wire_end self;
 	struct wire_end peer;
+	uint32_t sources;	/* 0: flows come from our own address */
 };
 
 int wire_parse_mac(const char *text, uint8_t mac[6]);
-void wire_udp_headers(uint8_t *frame, const struct wire *w, uint16_t sport,
-		      uint16_t dport, size_t payload);
+/* The nth of the addresses that belong to that one, all in network order */
+uint32_t wire_source(uint32_t ip, unsigned int n);
+/* The address that a flow comes from */
+uint32_t wire_flow_ip(const struct wire *w, unsigned int flow);
+void wire_udp_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
+		      uint16_t sport, uint16_t dport, size_t payload);
 void wire_udp_checksum(uint8_t *frame);
 /* The payload of a UDP frame to us, NULL where it is something else */
 const uint8_t *wire_udp_payload(const uint8_t *frame, size_t length,

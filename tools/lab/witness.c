@@ -65,12 +65,14 @@ static const char usage_text[] =
 "\n"
 "Sends numbered UDP frames into the datagram socket N (the other end of QEMU's\n"
 "-netdev dgram,local.type=fd) and counts the answers. Answers ARP and ping for\n"
-"its own address. Stops at a line \"stop\" or the end of its standard input, at\n"
+"its own addresses. Stops at a line \"stop\" or the end of its standard input, at\n"
 "SIGTERM, or after --seconds; then prints its books as JSON.\n"
 "\n"
 "  --fd N             inherited AF_UNIX SOCK_DGRAM socket\n"
 "  --rate N           frames a second, 0: only answer (1000)\n"
 "  --flows N          UDP flows, each with a source port of its own (16)\n"
+"  --sources N        the flows come from so many addresses in turn, the first of\n"
+"                     them 16 above our own; 0: from our own (0)\n"
 "  --size N           bytes of a frame without FCS, 96 to 1514 (128)\n"
 "  --seconds N        stop sending after so long, 0: when told (0)\n"
 "  --drain-ms N       after the last frame, wait until so long no answer came (1000)\n"
@@ -126,12 +128,13 @@ static void set_mac(uint8_t *mac, const char *text)
 		fail("a MAC address (aa:bb:cc:dd:ee:ff) is needed after --mac and --peer-mac");
 }
 
-enum { FD = 1, RATE, FLOWS, SIZE, SECONDS, DRAIN, BUFFER, IP, MAC, PEER_IP,
+enum { FD = 1, RATE, FLOWS, SOURCES, SIZE, SECONDS, DRAIN, BUFFER, IP, MAC, PEER_IP,
        PEER_MAC, PORT, LOG, DROP, DUP, ALTER, HELP };
 
 static const struct option long_options[] = {
 	{ "fd", 1, NULL, FD }, { "rate", 1, NULL, RATE },
 	{ "flows", 1, NULL, FLOWS }, { "size", 1, NULL, SIZE },
+	{ "sources", 1, NULL, SOURCES },
 	{ "seconds", 1, NULL, SECONDS }, { "drain-ms", 1, NULL, DRAIN },
 	{ "buffer-ms", 1, NULL, BUFFER }, { "ip", 1, NULL, IP },
 	{ "mac", 1, NULL, MAC }, { "peer-ip", 1, NULL, PEER_IP },
@@ -147,6 +150,7 @@ static void set_option(struct options *o, int option, const char *name)
 	case FD: o->fd = number(name, optarg, 1 << 20); break;
 	case RATE: o->rate = number(name, optarg, 200000); break;
 	case FLOWS: o->flows = number(name, optarg, 1024); break;
+	case SOURCES: o->wire.sources = number(name, optarg, 128); break;
 	case SIZE: o->size = number(name, optarg, 1514); break;
 	case SECONDS: o->seconds = number(name, optarg, 86400); break;
 	case DRAIN: o->drain_ms = number(name, optarg, 600000); break;

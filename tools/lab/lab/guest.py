@@ -23,7 +23,8 @@ class Interface:
         if self.address:
             words.append(f"lab.ip={self.address}")
         if self.peer:
-            words.append(f"lab.peer={self.peer[0]},{self.peer[1]}")
+            words += [f"lab.peer={self.peer[0]},{self.peer[1]}",
+                      f"lab.sources={nic.SOURCES}"]
         if not self.up:
             words.append("lab.up=0")
         return words

@@ -21,6 +21,8 @@ MODELS = {"igb": Model("igb"),
 HOST_MAC = "52:54:00:00:00:01"
 HOST_IP = "10.0.0.1"
 GUEST_IP = "10.0.0.2"
+# The 82574 spreads flows by their addresses alone: they come from so many
+SOURCES = 16
 # Root ports sit at these slots of bus 0, one a NIC; buses are numbered in order
 FIRST_SLOT = 0x10
 

@@ -17,7 +17,7 @@ class Witness:
         self.sock = sock
         self.args = [paths.tool("witness"), "--fd", str(sock.fileno()),
                      "--rate", str(rate), "--flows", str(flows), "--size", str(size),
-                     "--peer-mac", nic.mac(index)]
+                     "--peer-mac", nic.mac(index), "--sources", str(nic.SOURCES)]
         if log:
             self.args += ["--log", log]
         for name, value in options.items():
