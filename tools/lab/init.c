@@ -5,7 +5,7 @@
  *
  * Words on the kernel's command line, in the order in which they take effect:
  *
- *  lab.modules=A,B    load /lib/lab/A.ko, then B.ko
+ *  lab.modules=A,B:X  load /lib/lab/A.ko, then B.ko with the parameter X
  *  lab.if=NAME        an interface; lab.ip, .peer, .sources and .up that follow are its
  *  lab.ip=A/LEN       its address
  *  lab.peer=A,MAC     a permanent neighbour
@@ -93,12 +93,15 @@ static void read_options(void)
 
 static void load_module(const char *name)
 {
+	const char *colon = strchrnul(name, ':');
+	const char *parameter = *colon ? colon + 1 : colon;
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), "/lib/lab/%s.ko", name);
+	snprintf(path, sizeof(path), "/lib/lab/%.*s.ko", (int)(colon - name), name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST))
+	if (fd < 0 ||
+	    (syscall(SYS_finit_module, fd, parameter, 0) && errno != EEXIST))
 		mark("cannot load %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
