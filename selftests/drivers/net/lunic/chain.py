@@ -80,8 +80,9 @@ def undisturbed(run, number):
     seen = run.windows[number]
     ktap.equal((seen.device_resets, seen.link_downs, seen.link_down_ms,
                 seen.bus_master_clears, seen.bus_master_clears_port,
-                seen.no_descriptor_drops), (0, 0, 0.0, 0, 0, 0),
-               f"resets, link downs, ms, clears, clears at the port, drops "
+                seen.no_descriptor_drops, seen.no_descriptor_waits),
+               (0, 0, 0.0, 0, 0, 0, 0),
+               f"resets, link downs, ms, clears, clears at the port, drops, waits "
                f"({seen.happened})")
 
 

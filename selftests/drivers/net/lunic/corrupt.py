@@ -4,7 +4,7 @@
 import contextlib
 import time
 
-from lib import handover, ktap, state
+from lib import device, handover, ktap, state
 from lib.machine import Machine
 from lib.traffic import unharmed
 from lab import nic as nic_module
@@ -66,7 +66,8 @@ def works(machine):
         unharmed(traffic.stop())
 
 
-for title, where, change in KINDS:
+# The chip has a say in what follows a refusal alone: on the second NIC two are enough
+for title, where, change in KINDS if device.MODEL == "igb" else KINDS[-2:]:
     program.case(f"{title} is altered: refused, reset, works, resume tells")(
         lambda machine, address=where, bits=change: refused(machine, address, bits))
 

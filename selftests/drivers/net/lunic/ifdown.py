@@ -13,6 +13,13 @@ BUT_ANSWERS = [name for name in COUNTS if name != "unanswered"]
 program = ktap.Program()
 
 
+def harmed(counts):
+    """What went wrong on the way in. An ifdown forgets the neighbours, and while they
+    are found again one answer may overtake another."""
+    books = {**counts, **counts["application"]}
+    return {name: books[name] for name in BUT_ANSWERS if books[name]}
+
+
 class Run:
     """The update, with the interface down over the jump."""
 
@@ -73,8 +80,7 @@ def _(holder):
         time.sleep(1)
         machine.must("lunicctl cancel eth0")
         counts = traffic.stop()
-    wrong = {name: counts[name] for name in BUT_ANSWERS if counts[name]}
-    ktap.equal(wrong, {}, f"of {counts['sent']} frames")
+    ktap.equal(harmed(counts), {}, f"of {counts['sent']} frames")
     seen = machine.window(begin, time.time())
     ktap.equal((seen.device_resets, seen.link_downs), (0, 0), "resets, link downs")
 
@@ -111,7 +117,8 @@ def _(holder):
 def _(holder):
     seen = holder.run.seen
     ktap.equal((seen.device_resets, seen.link_downs, seen.bus_master_clears,
-                seen.bus_master_clears_port, seen.no_descriptor_drops), (0,) * 5,
+                seen.bus_master_clears_port, seen.no_descriptor_drops,
+                seen.no_descriptor_waits), (0,) * 6,
                f"counts ({seen.happened})")
 
 
@@ -120,8 +127,7 @@ def _(holder):
     counts = holder.run.counts
     ktap.say(f"{counts['sent']} frames, {counts['unanswered']} unanswered")
     ktap.say(counts["application"])
-    wrong = {name: counts[name] for name in BUT_ANSWERS if counts[name]}
-    ktap.equal(wrong, {}, f"of {counts['sent']} frames")
+    ktap.equal(harmed(counts), {}, f"of {counts['sent']} frames")
 
 
 @program.case("lunicctl resume succeeds")

@@ -10,7 +10,7 @@ from lab.guest import Guest, Interface
 from lab.nic import Nic
 from lab.vm import VM
 
-from . import health
+from . import device, health
 from .traffic import Traffic
 
 RATE = 1000
@@ -25,7 +25,7 @@ REAL = 'ip() { /bin/ip "$@"; }; tc() { /bin/tc "$@"; }; '
 def folder(part="vm"):
     """Where this test program leaves its logs."""
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-    return os.path.join(paths.BUILD, "check", name, part)
+    return os.path.join(paths.BUILD, "check", device.named(name), part)
 
 
 def interface(index):
@@ -35,13 +35,13 @@ def interface(index):
 
 
 class Machine:
-    """nics: number of NICs whose wires end outside, or a list of Nic."""
+    """nics: number of NICs (LAB_NIC) whose wires end outside, or a list of Nic."""
 
     def __init__(self, nics=1, part="vm", rate=RATE, rings=RING, resume=True,
                  variant="lab", memory="2G", append="", interfaces=None, sink=FLOWS,
                  **options):
         if isinstance(nics, int):
-            nics = [Nic() for _ in range(nics)]
+            nics = [Nic(device.MODEL) for _ in range(nics)]
         outside = [i for i, nic in enumerate(nics) if nic.wire == "host"]
         if interfaces is None:
             interfaces = [interface(i) for i in outside]

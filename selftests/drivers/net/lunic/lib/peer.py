@@ -6,7 +6,7 @@ from lab import nic as nic_module
 from lab.guest import Interface
 from lab.nic import Nic
 
-from . import ktap
+from . import device, ktap
 from .machine import Machine
 
 # virtio's driver is built in and comes first: lunic's interfaces follow
@@ -19,7 +19,7 @@ SIZE = 4 << 20
 def machine(**options):
     """A machine with lunic on a wire to the outside and on one to the peer."""
     interfaces = [Interface(OUTER), Interface(INNER, SELF + "/24", None)]
-    nics = [Nic(), Nic("igb", "back"), Nic("virtio-net", "back")]
+    nics = [Nic(device.MODEL), Nic(device.MODEL, "back"), Nic("virtio-net", "back")]
     return Machine(nics=nics, interfaces=interfaces, **options)
 
 
