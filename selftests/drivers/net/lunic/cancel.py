@@ -1,36 +1,28 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Updates that end before the jump: both NICs go on, and nothing is lost."""
+"""Updates that end before the jump: a NIC of each model goes on, nothing is lost."""
 import contextlib
 import time
 
-from lib import ktap, state
+from lib import device, ktap, state
 from lib.faults import failing_freeze
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import on_both
 from lab import nic as nic_module
+from lab.nic import Nic
 
-HOLDER = f"/run/lunic/lunic-{nic_module.bdf(0)}.pid"
+MODELS = (device.MODEL, device.OTHER_MODEL)
+HOLDER = "/run/lunic/lunic-{}.pid"
 program = ktap.Program()
 
 
 @contextlib.contextmanager
 def setup():
     """Two NICs, each with a sink of its own, and a kernel to jump to."""
-    with Machine(nics=2, rate=500, resume=False) as machine:
+    with Machine(nics=[Nic(model) for model in MODELS], rate=500,
+                 resume=False) as machine:
         machine.second_sink(1)
         yield machine
-
-
-@contextlib.contextmanager
-def traffic_on_both(machine, settle=0.5):
-    """Frames to both NICs while the block runs; none may be lost."""
-    with machine.traffic(0) as first, machine.traffic(1) as second:
-        time.sleep(settle)
-        yield
-        time.sleep(settle)
-        unharmed(first.stop(), "eth0")
-        unharmed(second.stop(), "eth1")
 
 
 def standing(machine, wanted, names=("eth0", "eth1")):
@@ -39,49 +31,54 @@ def standing(machine, wanted, names=("eth0", "eth1")):
         ktap.equal(state.show(machine, name)["state"], wanted, name)
 
 
-def wait_idle(machine):
+def wait_idle(machine, name):
     """A session that loses its holder is ended by the kernel soon after."""
-    machine.must("for i in $(seq 100); do lunicctl show eth0 | grep -q 'state idle' && "
+    machine.must(f"for i in $(seq 100); do lunicctl show {name} | grep -q 'state idle' && "
                  "exit 0; sleep 0.05; done; lunicctl show; exit 1")
 
 
-@program.case("lunicctl cancel")
-def _(machine):
-    with traffic_on_both(machine):
-        machine.preserve("eth0", sink=False)
-        standing(machine, "preserved", ["eth0"])
-        machine.must("lunicctl cancel eth0")
+def by_command(machine, index):
+    """lunicctl cancel."""
+    name = f"eth{index}"
+    with on_both(machine):
+        machine.preserve(name, sink=False)
+        standing(machine, "preserved", [name])
+        machine.must(f"lunicctl cancel {name}")
         standing(machine, "idle")
 
 
-@program.case("the holder is killed")
-def _(machine):
-    with traffic_on_both(machine):
-        machine.preserve("eth0", sink=False)
-        machine.must(f"kill -9 $(grep -om1 '[0-9]*' {HOLDER})")
-        wait_idle(machine)
-
-
-@program.case("a device is preserved again after its holder was killed")
-def _(machine):
-    with traffic_on_both(machine):
-        machine.preserve("eth0", sink=False)
-        machine.must("lunicctl cancel eth0")
+def by_kill(machine, index):
+    """The holder is killed; then it can be preserved again."""
+    name = f"eth{index}"
+    with on_both(machine):
+        machine.preserve(name, sink=False)
+        machine.must(f"kill -9 $(grep -om1 '[0-9]*' {HOLDER.format(nic_module.bdf(index))})")
+        wait_idle(machine, name)
+        machine.preserve(name, sink=False)
+        machine.must(f"lunicctl cancel {name}")
         standing(machine, "idle")
 
 
-@program.case("the session is closed by its owner, who lives on")
-def _(machine):
+def by_close(machine, index):
+    """The owner closes its session."""
     agent = machine.give("agent")
-    with traffic_on_both(machine):
-        said = machine.must(f"{agent} close /dev/lunic/{nic_module.bdf(0)}")
+    with on_both(machine):
+        said = machine.must(f"{agent} close /dev/lunic/{nic_module.bdf(index)}")
         ktap.contains(said, "closed", "the agent")
         standing(machine, "idle")
 
 
+for number, model_name in enumerate(MODELS):
+    for what, ending in (("lunicctl cancel", by_command),
+                         ("the holder is killed, and it is preserved again", by_kill),
+                         ("the session is closed by its owner, who lives on", by_close)):
+        program.case(f"{device.DEVICES[model_name].chip}: {what}")(
+            lambda machine, index=number, ending=ending: ending(machine, index))
+
+
 @program.case("reboot without a loaded kernel: refused, still preserved")
 def _(machine):
-    with traffic_on_both(machine):
+    with on_both(machine):
         machine.preserve("eth0", sink=False)
         ktap.contains(machine.jump_fails(), "Invalid argument", "reboot")
         standing(machine, "preserved", ["eth0"])
@@ -92,7 +89,7 @@ def _(machine):
 def _(machine):
     machine.load()
     machine.must("ethtool --set-priv-flags eth1 live-update-hold-rx on")
-    with traffic_on_both(machine), failing_freeze(machine, 2):
+    with on_both(machine), failing_freeze(machine, 2):
         machine.preserve("--session both eth0 eth1", sink=False)
         ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
     standing(machine, "preserved")
@@ -102,7 +99,7 @@ def _(machine):
 
 @program.case("the freeze of the first of two devices fails: the second is not frozen")
 def _(machine):
-    with traffic_on_both(machine), failing_freeze(machine, 1):
+    with on_both(machine), failing_freeze(machine, 1):
         ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
     standing(machine, "preserved")
     ktap.equal(len(machine.logged("live update: frozen")), 1, "freezes")
@@ -116,16 +113,13 @@ def _(machine):
 
 @program.case("the same sessions' update of both devices then succeeds, nothing lost")
 def _(machine):
-    with machine.traffic(0) as first, machine.traffic(1) as second:
-        time.sleep(1)
+    with on_both(machine, settle=1):
         machine.must("sink --preserve")
         machine.leave()
         machine.arrive()
         machine.second_sink(1)
         machine.must("lunicctl resume --session both")
-        time.sleep(2)
-        unharmed(first.stop(), "eth0")
-        unharmed(second.stop(), "eth1")
+        time.sleep(1)
     standing(machine, "idle")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .ktap import Failed
 
-FROZEN = r"live update: frozen, handover at 0x([0-9a-f]+), body at 0x([0-9a-f]+)"
+FROZEN = r"{}: live update: frozen, handover at 0x([0-9a-f]+), body at 0x([0-9a-f]+)"
 # struct lunic_ho_root: magic, state, crc, major, minor, body_len, body, body_crc
 ROOT = struct.Struct("<QIIHHIQI")
 STATE = 8
@@ -26,10 +26,11 @@ class Handover:
     slot: int
 
 
-def wait(machine, since, timeout=60):
+def wait(machine, since, timeout=60, name="eth0"):
     """The handover of the freeze that the console tells of."""
-    _, text = machine.vm.console.wait(FROZEN, timeout, since)
-    root, body = (int(word, 16) for word in re.search(FROZEN, text).groups())
+    frozen = FROZEN.format(name)
+    _, text = machine.vm.console.wait(frozen, timeout, since)
+    root, body = (int(word, 16) for word in re.search(frozen, text).groups())
     length = ROOT.unpack(machine.vm.qtest.read(root, ROOT.size))[5]
     queue = _first_queue(machine.vm.qtest.read(body, length))
     slots, clean = queue[4], queue[8]

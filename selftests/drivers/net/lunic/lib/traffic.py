@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Numbered frames to one NIC, and the books of both ends."""
+import contextlib
+import time
+
 from lab import update
 from lab.witness import Witness
 
@@ -52,3 +55,14 @@ def unharmed(counts, what="traffic"):
     ends = {who: counts.get(who) for who in ("witness", "application")}
     ktap.check(not wrong, f"{what}: {wrong} of {counts['sent']} sent; {ends}")
     ktap.check(counts["sent"] > 0, f"{what}: nothing was sent")
+
+
+@contextlib.contextmanager
+def on_both(machine, settle=0.5):
+    """Frames to two NICs while the block runs, and around it; none may be lost."""
+    with machine.traffic(0) as first, machine.traffic(1) as second:
+        time.sleep(settle)
+        yield first, second
+        time.sleep(settle)
+        unharmed(first.stop(), "eth0")
+        unharmed(second.stop(), "eth1")
