@@ -17,7 +17,7 @@ option = $(if $($(1)),--$(2)=$($(1)))
 run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 	$(call option,SIZE,size) $(call option,NIC,nic)
 
-.PHONY: help setup setup-debug kernel modules tools image
+.PHONY: help setup setup-debug kernel modules tools image userland
 .PHONY: demo bench insns check check-style kunit overlay clean distclean-cache
 
 help:
@@ -30,7 +30,7 @@ help:
 	@echo
 	@echo 'make setup         all that the above need, without running them'
 	@echo 'make setup-debug   the same with a KASAN and lockdep kernel'
-	@echo 'make kernel, modules, tools, image'
+	@echo 'make kernel, modules, tools, image, userland'
 	@echo '                   one part of it (VARIANT=lab or debug)'
 	@echo 'make overlay KSRC=/path/to/linux'
 	@echo '                   lays lunic over that kernel tree, in place'
@@ -63,6 +63,9 @@ tools:
 image:
 	@$(setup-steps) $(VARIANT) packages source kernel modules tools image
 
+userland:
+	@$(setup-steps) $(VARIANT) packages source kernel userland kselftests
+
 demo: setup
 	@tools/lab/demo $(run-options)
 
@@ -72,7 +75,7 @@ bench: setup
 insns: setup
 	@tools/lab/insns
 
-check: setup setup-debug
+check: setup setup-debug userland
 	@selftests/run
 
 check-style: setup

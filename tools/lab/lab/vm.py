@@ -17,6 +17,7 @@ from .nic import Nic, Wires
 from .qmp import Qmp
 from .qtest import Qtest
 from .shell import Shell
+from .userland import Userland
 
 CHANNELS = ("console", "command", "qmp", "qtest")
 
@@ -40,7 +41,7 @@ class VM:
 
     def __init__(self, folder, nics=None, guest=None, variant="lab", kernel=None,
                  initrd=None, memory="2G", cpus=2, iommu=False, accel=None,
-                 events=(), files=None, qemu_args=()):
+                 events=(), files=None, qemu_args=(), userland=False):
         self.folder = paths.fresh(os.path.abspath(folder))
         self.nics = nics if nics is not None else [Nic()]
         self.guest = guest or Guest()
@@ -52,6 +53,7 @@ class VM:
         self.events = tuple(trace_module.EVENTS) + tuple(events)
         self.files = files or {}
         self.qemu_args = list(qemu_args)
+        self.userland = Userland(variant) if userland else None
         self.share = os.path.join(self.folder, "share")
         self.process = None
 
@@ -101,6 +103,8 @@ class VM:
             shutil.copytree(extra, self.share, copy_function=_link_or_copy,
                             dirs_exist_ok=True)
         _link_or_copy(self.kernel, self.path("share/boot/bzImage"))
+        if self.userland:
+            self.userland.fill(self.share)
         if self.files:
             cpio.extend(self.initrd, self.files, self.path("share/boot/initrd.cpio"))
         else:
@@ -135,6 +139,8 @@ class VM:
                  "-trace", f"events={events}", "-D", self.path("trace.log"),
                  "-msg", "timestamp=on"]
         args += nic_module.arguments(self.nics, self.wires, self.folder)
+        if self.userland:
+            args += self.userland.arguments()
         args += ["-kernel", self.kernel, "-initrd", self.path("share/boot/initrd.cpio"),
                  "-append", self.guest.command_line()]
         return args + self.qemu_args
@@ -171,6 +177,20 @@ class VM:
         status, output = self.sh(command, timeout)
         if status:
             raise LabError(f"in the guest: {command}: exit status {status}: "
+                           + output.strip())
+        return output
+
+    def userland_sh(self, command, timeout=600):
+        """(exit status, output) of a bash command in the Debian userland."""
+        if not self.userland:
+            raise LabError("this VM was started without userland=True")
+        return self.shell.run(self.userland.command(command), timeout)
+
+    def userland_must(self, command, timeout=600):
+        """The output of a command in the userland that has to succeed."""
+        status, output = self.userland_sh(command, timeout)
+        if status:
+            raise LabError(f"in the userland: {command}: exit status {status}: "
                            + output.strip())
         return output
 

@@ -7,6 +7,7 @@
 # apt.sh install-backport PACKAGE... the same from its backports
 # apt.sh newest REGEX                prints the packages of that name, sorted
 # apt.sh download PACKAGE            fetches a .deb into the current directory
+# apt.sh site                        prints the address of the Debian mirror
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -92,6 +93,9 @@ install-backport)
 	;;
 newest)
 	apt apt-cache search --names-only "$1" | cut -d' ' -f1 | sort -V
+	;;
+site)
+	awk -v r="$release" '$4 == r { print $3; exit }' "$sources"
 	;;
 download)
 	# root's home is closed to apt's own user; it fetches as root then

@@ -26,12 +26,14 @@ needed() {
 	libjson-c-dev /usr/include/json-c/json.h
 	lz4           lz4
 	make          make
+	mmdebstrap    mmdebstrap
 	patch         patch
 	pciutils      setpci
 	perl          perl
 	python3       python3
 	shellcheck    shellcheck
 	sparse        sparse
+	squashfs-tools sqfstar
 	xz-utils      xz
 	END
 }

@@ -4,7 +4,8 @@
 # before the first that takes long.
 #
 # setup.sh VARIANT [STEP...]   STEP: packages qemu source kernel modules tools
-#                              image (all of them if none is named)
+#                              image (these if none is named), userland,
+#                              kselftests
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -24,7 +25,7 @@ for step in "${steps[@]}"; do
 	case $step in
 	packages | qemu | source) "$SETUP/$step.sh" --check || exit ;;
 	kernel) "$SETUP/kernel.sh" --check "$variant" || exit ;;
-	modules | tools | image) ;;
+	modules | tools | image | userland | kselftests) ;;
 	*) die "no such step: $step" ;;
 	esac
 done
