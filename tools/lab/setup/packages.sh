@@ -13,6 +13,7 @@ needed() {
 	bison         bison
 	busybox-static /bin/busybox
 	ccache        ccache
+	clang         clang
 	codespell     codespell
 	cpio          cpio
 	ethtool       ethtool

@@ -8,7 +8,7 @@
 suite=trixie
 packages=(
 	# What the kernel's selftests call
-	bash bpftool ethtool iperf3 iproute2 iputils-arping iputils-ping jq kmod
+	bash bc bpftool ethtool iperf3 iproute2 iputils-arping iputils-ping jq kmod
 	netsniff-ng procps python3 python3-yaml socat
 	# What people run on a NIC
 	ibverbs-providers ibverbs-utils linuxptp lksctp-tools ncat pciutils
