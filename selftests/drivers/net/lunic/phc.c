@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
@@ -25,6 +27,9 @@
 #define LOOKS		50
 #define FRAME_BYTES	64
 #define SEQUENCE	(14 + 30)
+/* Younger than some systems' headers */
+#define TSINFO_STATS	6
+#define TS_STATS	3
 
 static const unsigned char ptp_group[6] = { 0x01, 0x1b, 0x19 };
 
@@ -36,6 +41,7 @@ static const char usage_text[] =
 "       phc watch DEV MS        read all the while: readings, refusals, steps\n"
 "                               back, largest step against the system's clock\n"
 "       phc config IF TX RX     set stamping; what was set\n"
+"       phc stats IF            packets with a TX stamp, without, turned away\n"
 "       phc send IF N MS        N frames, one each MS: number and TX stamp\n"
 "       phc recv IF N MS        up to N frames in MS: number and RX stamp\n";
 
@@ -144,6 +150,94 @@ static int do_config(int s, const char *name, int tx, int rx)
 		return fail("config");
 	printf("%d %d\n", config.tx_type, config.rx_filter);
 	return 0;
+}
+
+/* A request of generic netlink, filled up attribute by attribute */
+struct request {
+	struct nlmsghdr head;
+	struct genlmsghdr genl;
+	char rest[16384];
+};
+
+static struct nlattr *put(struct request *r, int type, const void *data,
+			  int len)
+{
+	struct nlattr *at = (void *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+
+	at->nla_type = type;
+	at->nla_len = NLA_HDRLEN + len;
+	if (len)
+		memcpy(at + 1, data, len);
+	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) +
+			    NLA_ALIGN(at->nla_len);
+	return at;
+}
+
+/* The answer's attribute of that type, among those of @outer or of it all */
+static struct nlattr *find(struct request *r, struct nlattr *outer, int type)
+{
+	char *at = outer ? (char *)(outer + 1) : r->rest;
+	char *end = outer ? (char *)outer + outer->nla_len :
+			    (char *)r + r->head.nlmsg_len;
+
+	for (; at < end; at += NLA_ALIGN(((struct nlattr *)at)->nla_len))
+		if ((((struct nlattr *)at)->nla_type & NLA_TYPE_MASK) == type)
+			return (struct nlattr *)at;
+	return NULL;
+}
+
+static unsigned int number(const struct nlattr *at)
+{
+	return at ? *(const unsigned int *)(at + 1) : ~0U;
+}
+
+static int ask(int s, struct request *r)
+{
+	if (send(s, r, r->head.nlmsg_len, 0) < 0 ||
+	    recv(s, r, sizeof(*r), 0) < (ssize_t)sizeof(r->head))
+		return -1;
+	if (r->head.nlmsg_type == NLMSG_ERROR ||
+	    r->head.nlmsg_len > sizeof(*r)) {
+		errno = EPROTO;
+		return -1;
+	}
+	return 0;
+}
+
+static void begin(struct request *r, int type, int command)
+{
+	memset(r, 0, sizeof(*r));
+	r->head.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	r->head.nlmsg_type = type;
+	r->head.nlmsg_flags = NLM_F_REQUEST;
+	r->genl.cmd = command;
+	r->genl.version = 1;
+}
+
+static int do_stats(const char *name)
+{
+	unsigned int flags = ETHTOOL_FLAG_STATS | ETHTOOL_FLAG_COMPACT_BITSETS;
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), type;
+	struct nlattr *at;
+	struct request r;
+
+	begin(&r, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	put(&r, CTRL_ATTR_FAMILY_NAME, ETHTOOL_GENL_NAME,
+	    sizeof(ETHTOOL_GENL_NAME));
+	if (ask(s, &r))
+		return fail("family");
+	at = find(&r, NULL, CTRL_ATTR_FAMILY_ID);
+	begin(&r, *(unsigned short *)(at + 1), ETHTOOL_MSG_TSINFO_GET);
+	at = put(&r, ETHTOOL_A_TSINFO_HEADER | NLA_F_NESTED, NULL, 0);
+	put(&r, ETHTOOL_A_HEADER_DEV_NAME, name, strlen(name) + 1);
+	put(&r, ETHTOOL_A_HEADER_FLAGS, &flags, sizeof(flags));
+	at->nla_len = (char *)&r + r.head.nlmsg_len - (char *)at;
+	if (ask(s, &r))
+		return fail("stats");
+	at = find(&r, NULL, TSINFO_STATS);
+	for (type = 1; at && type <= TS_STATS; type++)
+		printf("%u ", number(find(&r, at, type)));
+	return at ? 0 : 1;
 }
 
 static int stamped_socket(const char *name, int flags)
@@ -262,6 +356,8 @@ int main(int argc, char **argv)
 		return do_send(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (argc == 5 && !strcmp(argv[1], "recv"))
 		return do_recv(argv[2], atoi(argv[3]), atoi(argv[4]));
+	if (argc == 3 && !strcmp(argv[1], "stats"))
+		return do_stats(argv[2]);
 	if (argc >= 3 && strstr("pair freq step set watch", argv[1]))
 		return on_clock(argc, argv);
 	fputs(usage_text, stderr);

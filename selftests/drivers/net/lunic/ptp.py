@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The PTP clock and hardware time stamps: two NICs joined by a wire."""
+"""The PTP clock and hardware time stamps: two NICs on one wire, and an 82574L."""
 import contextlib
 import time
 
@@ -8,12 +8,16 @@ from lib import ktap
 from lib.machine import Machine
 from lab.nic import Nic
 
-NAMES = ("eth0", "eth1")
+NAMES = ("eth0", "eth1", "eth2")
+# Of both kinds; QEMU's 82574L does not stamp frames
+CLOCKS = ("eth0", "eth2")
 NETNS = "peer"
 MS = 1_000_000
 OFF, ON, ONE_STEP = 0, 1, 2
 NONE, ALL, V1_SYNC, V2_L2_SYNC, V2_EVENT = 0, 1, 4, 10, 12
 FRAMES = 20
+# ppb; what the machine beneath may be late by when it is read twice
+RATE_BOUND = 200_000
 program = ktap.Program()
 
 
@@ -51,6 +55,10 @@ class Run:
                                        f"{transmit} {receive}")
         return status, text.strip()
 
+    def sent(self, name):
+        """Frames that the interface has sent."""
+        return int(self.machine.must(f"cat /sys/class/net/{name}/statistics/tx_packets"))
+
     def link_downs(self):
         """Of both NICs; the second may be in the other namespace."""
         return [self.machine.must(f"{prefix} ethtool -S {name} | grep link_down")
@@ -60,44 +68,50 @@ class Run:
 @contextlib.contextmanager
 def setup():
     """eth1 is in a namespace of its own."""
-    nics = [Nic(wire="x"), Nic(wire="x")]
+    nics = [Nic(wire="x"), Nic(wire="x"), Nic("e1000e")]
     with Machine(nics=nics, interfaces=[], sink=0) as machine:
         run = Run(machine)
         machine.must(f"ip netns add {NETNS} && ip link set eth1 netns {NETNS} && "
-                     f"ip link set eth0 up && ip -n {NETNS} link set eth1 up")
+                     f"ip link set eth0 up && ip link set eth2 up && "
+                     f"ip -n {NETNS} link set eth1 up")
         machine.carrier()
+        machine.carrier("eth2")
         time.sleep(1)
         yield run
 
 
 @program.case("each NIC has a clock, and says which and what it stamps")
 def _(run):
-    ktap.check(run.clock["eth0"] != run.clock["eth1"], f"{run.clock}")
-    text = run.machine.must("ethtool -T eth0")
-    for word in ("hardware-transmit", "hardware-receive", "hardware-raw-clock",
-                 "ptpv2-event", "ptpv1-l4-sync"):
-        ktap.contains(text, word, "ethtool -T")
+    ktap.equal(len(set(run.clock.values())), len(NAMES), f"clocks of {run.clock}")
+    for name in CLOCKS:
+        text = run.machine.must(f"ethtool -T {name}")
+        for word in ("hardware-transmit", "hardware-receive", "hardware-raw-clock",
+                     "ptpv2-event", "ptpv1-l4-sync"):
+            ktap.contains(text, word, f"ethtool -T {name}")
 
 
-@program.case("the clock was set to the system's time and keeps pace with it")
+@program.case("the clocks were set to the system's time and keep pace with it")
 def _(run):
-    now = int(run.machine.must("date +%s"))
-    ktap.check(abs(run.phc("pair", "eth0")[0] / 1e9 - now) < 3, f"{run.clock}, {now}")
-    rate = run.rate("eth0")
-    ktap.say(f"{rate:.0f} ppb")
-    ktap.check(abs(rate) < 200_000, f"{rate} ppb")
+    for name in CLOCKS:
+        now = int(run.machine.must("date +%s"))
+        ktap.check(abs(run.phc("pair", name)[0] / 1e9 - now) < 3, f"{name}, {now}")
+        rate = run.rate(name)
+        ktap.say(f"{name}: {rate:.0f} ppb")
+        ktap.check(abs(rate) < RATE_BOUND, f"{name}: {rate} ppb")
 
 
 @program.case("the frequency is adjusted by what was asked for, and back")
 def _(run):
-    base = run.rate("eth0")
-    for ppb in (10_000_000, -10_000_000, 1_000_000):
-        run.phc("freq", "eth0", ppb)
-        rate = run.rate("eth0") - base
-        ktap.say(f"{ppb}: {rate:.0f} ppb")
-        ktap.check(abs(rate - ppb) < 200_000, f"{ppb}: {rate} ppb")
-    run.phc("freq", "eth0", 0)
-    ktap.check(abs(run.rate("eth0") - base) < 200_000, "not as before")
+    for name, steps in (("eth0", (10_000_000, -10_000_000, 1_000_000)),
+                        ("eth2", (-5_000_000,))):
+        for ppb in steps:
+            run.phc("freq", name, ppb)
+            rate = run.rate(name)
+            ktap.say(f"{name}, {ppb}: {rate:.0f} ppb")
+            ktap.check(abs(rate - ppb) < RATE_BOUND, f"{name}, {ppb}: {rate} ppb")
+        run.phc("freq", name, 0)
+        rate = run.rate(name)
+        ktap.check(abs(rate) < RATE_BOUND, f"{name}: {rate} ppb, not as before")
 
 
 @program.case("a frequency that is too far off is refused")
@@ -108,59 +122,66 @@ def _(run):
 
 @program.case("the time is shifted there and back")
 def _(run):
-    before = run.offset("eth0")
-    for shift in (5_000_000_000, -3_500_000_000, -1_500_000_000):
-        run.phc("step", "eth0", shift)
-        before += shift
-        found = run.offset("eth0") - before
-        ktap.check(abs(found) < MS, f"{shift}: {found} ns too many")
-    ktap.check(abs(run.offset("eth0") - before) < MS, "not as before")
+    for name in CLOCKS:
+        before = run.offset(name)
+        for shift in (5_000_000_000, -3_500_000_000, -1_500_000_000):
+            run.phc("step", name, shift)
+            before += shift
+            found = run.offset(name) - before
+            ktap.check(abs(found) < MS, f"{name}, {shift}: {found} ns too many")
 
 
-@program.case("the time is set; the other clock is not")
+@program.case("the time is set; the other clock's is not")
 def _(run):
-    other = run.offset("eth1")
-    run.phc("set", "eth0", 1_000_000_000_000)
-    ktap.check(0 <= run.phc("pair", "eth0")[0] - 1_000_000_000_000 < 5e9, "not set")
-    ktap.check(abs(run.offset("eth1") - other) < MS, "the other one has moved")
+    for name, other in (CLOCKS, CLOCKS[::-1]):
+        before = run.offset(other)
+        run.phc("set", name, 1_000_000_000_000)
+        ktap.check(0 <= run.phc("pair", name)[0] - 1_000_000_000_000 < 5e9, "not set")
+        ktap.check(abs(run.offset(other) - before) < MS, f"{other} has moved")
 
 
 def watched(run, *commands):
-    """The clock is read all the while."""
+    """The clocks are read all the while; {} in a command is the interface."""
     machine = run.machine
-    machine.must(f"{run.helper} watch {run.clock['eth0']} 4000 > /tmp/watch 2>&1 & "
-                 "echo $! > /tmp/watch.pid")
+    for name in CLOCKS:
+        machine.must(f"{run.helper} watch {run.clock[name]} 3000 > /tmp/watch.{name} 2>&1 & "
+                     f"echo $! > /tmp/pid.{name}")
     time.sleep(0.3)
     for command in commands:
-        machine.must(command)
-    machine.must("while [ -d /proc/$(cat /tmp/watch.pid) ]; do sleep 0.1; done")
-    reads, refused, back, worst = map(int, machine.must("cat /tmp/watch").split())
-    ktap.say(f"{reads} readings, {refused} refused, worst step {worst} ns")
-    ktap.check(reads > 100, f"{reads} readings")
-    ktap.equal(back, 0, "steps back")
-    ktap.check(worst < 5 * MS, f"a step of {worst} ns")
+        for name in CLOCKS:
+            machine.must(command.format(name))
+    for name in CLOCKS:
+        machine.must(f"while [ -d /proc/$(cat /tmp/pid.{name}) ]; do sleep 0.1; done")
+        machine.carrier(name)
+        reads, refused, back, worst = map(
+            int, machine.must(f"cat /tmp/watch.{name}").split())
+        ktap.say(f"{name}: {reads} readings, {refused} refused, worst step {worst} ns")
+        ktap.check(reads > 100, f"{name}: {reads} readings")
+        ktap.equal(back, 0, f"{name}: steps back")
+        ktap.check(worst < 5 * MS, f"{name}: a step of {worst} ns")
 
 
 @program.case("the time goes on when the interface is down and up again")
 def _(run):
-    watched(run, "ip link set eth0 down", "sleep 1", "ip link set eth0 up")
-    run.machine.carrier()
+    watched(run, "ip link set {} down", "ip link set {} up")
 
 
 @program.case("the time goes on over a change of the MTU and of the link")
 def _(run):
-    watched(run, "ip link set eth0 mtu 9000", "ethtool -r eth0", "ip link set eth0 mtu 1500")
-    run.machine.carrier()
+    watched(run, "ip link set {} mtu 9000", "ethtool -r {}", "ip link set {} mtu 1500")
 
 
-@program.case("reading while the interface is down works")
+@program.case("the time goes on while the interface is down")
 def _(run):
-    run.machine.must("ip link set eth0 down")
-    before = run.offset("eth0")
+    for name in CLOCKS:
+        run.machine.must(f"ip link set {name} down")
+    before = [run.offset(name) for name in CLOCKS]
     time.sleep(1)
-    ktap.check(abs(run.offset("eth0") - before) < MS, "the clock stood still")
-    run.machine.must("ip link set eth0 up")
-    run.machine.carrier()
+    moved = [run.offset(name) - was for name, was in zip(CLOCKS, before)]
+    for name in CLOCKS:
+        run.machine.must(f"ip link set {name} up")
+        run.machine.carrier(name)
+    ktap.check(max(map(abs, moved)) < MS, f"{moved}")
 
 
 @program.case("stamping is set as far as the device can, and refused beyond that")
@@ -202,6 +223,32 @@ def _(run):
     ktap.check(min(delays) > -MS and max(delays) < 200 * MS, f"{delays}")
     gaps = [sent[i + 1] - sent[i] for i in range(FRAMES - 1)]
     ktap.check(min(gaps) > 15 * MS, f"frames 20 ms apart: {gaps}")
+
+
+def counted(run, name):
+    """TX stamps that came, that did not, and that were turned away."""
+    return [int(word) for word in run.machine.must(f"{run.helper} stats {name}").split()]
+
+
+@program.case("TX stamps are counted, and none was lost")
+def _(run):
+    ktap.equal(counted(run, "eth0"), [FRAMES, 0, 0], "stamped, lost, turned away")
+
+
+@program.case("a TX stamp that never comes is given up and counted, and frames still go out")
+def _(run):
+    ktap.equal(run.config("eth2", ON, V2_EVENT)[0], 0, "stamping")
+    before = run.sent("eth2")
+    ktap.equal(run.machine.must(f"{run.helper} send eth2 3 1"), "", "stamps")
+    ktap.equal(run.sent("eth2") - before, 3, "frames sent")
+    ktap.equal(counted(run, "eth2"), [0, 0, 2], "stamped, lost, turned away")
+    deadline = time.time() + 20
+    while counted(run, "eth2")[1] == 0 and time.time() < deadline:
+        time.sleep(0.5)
+    ktap.equal(counted(run, "eth2"), [0, 1, 2], "stamped, lost, turned away")
+    run.machine.must(f"{run.helper} send eth2 1 1 && ip link set eth2 down && "
+                     "ip link set eth2 up")
+    ktap.equal(counted(run, "eth2"), [0, 2, 2], "stamped, lost, turned away")
 
 
 @program.case("stamps still come after the interface was down, and at another MTU")
