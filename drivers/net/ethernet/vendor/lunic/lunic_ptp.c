@@ -19,6 +19,10 @@
 #define LUNIC_PTP_STEP_MAX_NS	NSEC_PER_MSEC
 #define LUNIC_PTP_REREADS	20
 
+/* How long it may take to read two clocks, before it is done again */
+#define LUNIC_PTP_PAIR_NS	(50 * NSEC_PER_USEC)
+#define LUNIC_PTP_PAIRS		10
+
 static u64 lunic_ptp_sample(struct lunic_dev *ld,
 			    struct ptp_system_timestamp *sts)
 {
@@ -102,6 +106,32 @@ static u32 lunic_ptp_find_timinca(struct lunic_dev *ld)
 	return 0;
 }
 
+/* Notes what time it is, by this clock and by the system's */
+static void lunic_ptp_note(struct lunic_ptp *ptp)
+{
+	int left = LUNIC_PTP_PAIRS;
+	u64 boot;
+
+	do {
+		boot = ktime_get_boottime_ns();
+		ptp->paused_time = timecounter_read(&ptp->tc);
+		ptp->paused_boot = ktime_get_boottime_ns();
+	} while (ptp->paused_boot - boot > LUNIC_PTP_PAIR_NS && --left);
+}
+
+/* The reverse: goes on from there */
+static void lunic_ptp_go_on(struct lunic_ptp *ptp)
+{
+	int left = LUNIC_PTP_PAIRS;
+	u64 boot;
+
+	do {
+		boot = ktime_get_boottime_ns();
+		timecounter_init(&ptp->tc, &ptp->cc, ptp->paused_time + boot -
+						     ptp->paused_boot);
+	} while (ktime_get_boottime_ns() - boot > LUNIC_PTP_PAIR_NS && --left);
+}
+
 /**
  * lunic_ptp_pause() - the device's clock is not to be touched from now on
  * @ld: the device; nothing happens where its clock is paused already
@@ -115,8 +145,7 @@ void lunic_ptp_pause(struct lunic_dev *ld)
 
 	spin_lock_irqsave(&ptp->lock, flags);
 	if (ptp->live) {
-		ptp->paused_time = timecounter_read(&ptp->tc);
-		ptp->paused_boot = ktime_get_boottime_ns();
+		lunic_ptp_note(ptp);
 		ptp->live = false;
 	}
 	spin_unlock_irqrestore(&ptp->lock, flags);
@@ -132,14 +161,12 @@ void lunic_ptp_run(struct lunic_dev *ld)
 {
 	struct lunic_ptp *ptp = &ld->ptp;
 	unsigned long flags;
-	u64 away;
 
 	spin_lock_irqsave(&ptp->lock, flags);
 	if (!ptp->live && ptp->timinca) {
 		if (lunic_rd(ld, LUNIC_TIMINCA) != ptp->timinca)
 			lunic_wr(ld, LUNIC_TIMINCA, ptp->timinca);
-		away = ktime_get_boottime_ns() - ptp->paused_boot;
-		timecounter_init(&ptp->tc, &ptp->cc, ptp->paused_time + away);
+		lunic_ptp_go_on(ptp);
 		ptp->live = true;
 		lunic_tstamp_apply(ld);
 	}
