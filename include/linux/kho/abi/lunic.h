@@ -267,7 +267,8 @@ struct lunic_ho_rxq {
  * @reserved: zero
  * @ring: address of its ring; preserved only so that nothing the device may
  *	still hold an address of is used for something else
- * @stats: packets, bytes, restarts, GSO packets and bytes, drops, then zero
+ * @stats: packets, bytes, restarts, GSO packets and bytes, drops, packets that
+ *	became these GSO packets, stops, then zero
  */
 struct lunic_ho_txq {
 	__u16 queue;

@@ -100,8 +100,11 @@ struct lunic_tx_stats {
 	u64 packets;
 	u64 bytes;
 	u64 restarts;
-	u64 gso_packets;
+	u64 gso_packets;	/* on the wire */
 	u64 gso_bytes;
+	u64 dropped;
+	u64 gso_sends;
+	u64 stops;
 };
 
 /* A queue pair's counters, which outlive its rings */
@@ -112,6 +115,7 @@ struct lunic_queue_stats {
 	struct lunic_tx_stats tx;
 	struct u64_stats_sync xmit_sync;	/* the sender's, not NAPI's */
 	u64 tx_dropped;
+	u64 tx_stops;
 };
 
 enum lunic_hw_stat {
@@ -323,6 +327,10 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @max_mtu: the longest MTU
  * @rough_max_frame: it tells standard frames from longer ones, no more
  * @single_queue_stop: a receive queue stops without the others
+ * @features: what it does beyond the other
+ * @off_features: the same, to be switched on first
+ * @partial_features: tunnels that it segments with the stack's help, to be
+ *	switched on first
  * @rx_tail: tail register of receive queue 0
  * @tx_tail: tail register of transmit queue 0
  * @queue_stride: between the registers of two queues
@@ -371,6 +379,9 @@ struct lunic_chip {
 	u16 max_mtu;
 	bool rough_max_frame;
 	bool single_queue_stop;
+	netdev_features_t features;
+	netdev_features_t off_features;
+	netdev_features_t partial_features;
 	u32 rx_tail;
 	u32 tx_tail;
 	u32 queue_stride;
@@ -500,7 +511,8 @@ void lunic_reset_work(struct work_struct *work);
 extern const struct netdev_queue_mgmt_ops lunic_queue_mgmt_ops;
 
 /* lunic_features.c */
-void lunic_features_init(struct net_device *netdev);
+void lunic_features_init(struct net_device *netdev,
+			 const struct lunic_chip *chip);
 netdev_features_t lunic_fix_features(struct net_device *netdev,
 				     netdev_features_t features);
 int lunic_set_features(struct net_device *netdev, netdev_features_t features);
@@ -523,8 +535,9 @@ void lunic_stats_start(struct lunic_dev *ld);
 void lunic_stats_stop(struct lunic_dev *ld);
 void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s);
 void lunic_rx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_rx_stats *s);
-void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s,
-			u64 *dropped);
+void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s);
+void lunic_tx_stats_set(struct lunic_dev *ld, u16 q,
+			const struct lunic_tx_stats *s);
 int lunic_stats_count(struct lunic_dev *ld);
 void lunic_stats_strings(struct lunic_dev *ld, u8 **data);
 void lunic_stats_values(struct lunic_dev *ld, u64 *data);

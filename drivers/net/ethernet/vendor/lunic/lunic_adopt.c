@@ -184,11 +184,10 @@ static void lunic_take_stats(struct lunic_dev *ld,
 	u16 q;
 
 	for (q = 0; q < v->nr_rxq; q++) {
-		struct lunic_queue_stats *qs = &ld->stats[q];
-
-		memcpy(&qs->rx, v->rxq[q]->stats, sizeof(qs->rx));
-		memcpy(&qs->tx, v->txq[q]->stats, sizeof(qs->tx));
-		qs->tx_dropped = v->txq[q]->stats[sizeof(qs->tx) / sizeof(u64)];
+		memcpy(&ld->stats[q].rx, v->rxq[q]->stats,
+		       sizeof(ld->stats[q].rx));
+		lunic_tx_stats_set(ld, q, (const struct lunic_tx_stats *)
+					  v->txq[q]->stats);
 	}
 	if (!v->stats)
 		return;

@@ -419,6 +419,8 @@ const struct lunic_chip lunic_chip_82574 = {
 		.cmd		= LUNIC_82574_TXD_DTYP_DATA | LUNIC_TXD_DEXT |
 				  LUNIC_TXD_IFCS,
 		.tse		= LUNIC_82574_TXD_TSE,
+		/* With 127 bytes before and 60 after it, one byte says all */
+		.max_iplen	= 68,
 		.vlan		= LUNIC_82574_TXD_VLAN,
 		.olinfo_tstamp	= LUNIC_82574_TXD_TSTAMP,
 		.context	= lunic_82574_tx_context,

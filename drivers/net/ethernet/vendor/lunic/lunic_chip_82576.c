@@ -277,6 +277,8 @@ static void lunic_82576_tx_context(union lunic_tx_desc *desc,
 
 	if (off->l4 == LUNIC_L4_TCP)
 		type |= LUNIC_TXD_L4_TCP;
+	else if (off->l4 == LUNIC_L4_SCTP)
+		type |= LUNIC_TXD_L4_SCTP;
 	if (off->ipv4)
 		type |= LUNIC_TXD_IPV4;
 	desc->ctx.macip_lens =
@@ -331,6 +333,12 @@ const struct lunic_chip lunic_chip_82576 = {
 	.nr_ra		= 24,
 	.max_mtu	= 9216,
 	.single_queue_stop = true,
+	.features	= NETIF_F_SCTP_CRC,
+	.off_features	= NETIF_F_GSO_UDP_L4,
+	.partial_features = NETIF_F_GSO_GRE | NETIF_F_GSO_GRE_CSUM |
+			    NETIF_F_GSO_IPXIP4 | NETIF_F_GSO_IPXIP6 |
+			    NETIF_F_GSO_UDP_TUNNEL |
+			    NETIF_F_GSO_UDP_TUNNEL_CSUM,
 	.rx_tail	= LUNIC_RDT(0),
 	.tx_tail	= LUNIC_TDT(0),
 	.queue_stride	= LUNIC_RDT(1) - LUNIC_RDT(0),
@@ -338,6 +346,7 @@ const struct lunic_chip lunic_chip_82576 = {
 		.cmd		= LUNIC_TXD_DTYP_DATA | LUNIC_TXD_DEXT |
 				  LUNIC_TXD_IFCS,
 		.tse		= LUNIC_TXD_TSE,
+		.max_iplen	= 511,
 		.paylen		= LUNIC_TXD_PAYLEN,
 		.cmd_tstamp	= LUNIC_TXD_TSTAMP,
 		.context	= lunic_82576_tx_context,

@@ -114,11 +114,13 @@ static_assert(sizeof(union lunic_tx_desc) == 16);
  * @LUNIC_L4_NONE: none
  * @LUNIC_L4_UDP: UDP's
  * @LUNIC_L4_TCP: TCP's
+ * @LUNIC_L4_SCTP: SCTP's
  */
 enum lunic_l4 {
 	LUNIC_L4_NONE,
 	LUNIC_L4_UDP,
 	LUNIC_L4_TCP,
+	LUNIC_L4_SCTP,
 };
 
 /**
@@ -151,6 +153,7 @@ static_assert(sizeof(struct lunic_tx_off) == 16);
  * struct lunic_tx_format - what a MAC family's transmit descriptors differ in
  * @cmd: of each data descriptor
  * @tse: in @cmd of a packet to be segmented
+ * @max_iplen: what a context takes between link and transport header
  * @paylen: where in olinfo the payload's length goes, 0: into the context
  * @vlan: where in olinfo the tag goes, 0: into the context
  * @cmd_tstamp: in @cmd of a packet to be stamped ...
@@ -160,6 +163,7 @@ static_assert(sizeof(struct lunic_tx_off) == 16);
 struct lunic_tx_format {
 	u32 cmd;
 	u32 tse;
+	u32 max_iplen;
 	u32 paylen;
 	u32 vlan;
 	u32 cmd_tstamp;
@@ -170,6 +174,9 @@ struct lunic_tx_format {
 
 /* One buffer's limit; the field would take 64 KiB less one */
 #define LUNIC_TXD_MAX_DATA	32768
+
+/* What a context descriptor takes as the length of a link header */
+#define LUNIC_TX_MAX_MACLEN	127
 
 /**
  * lunic_ring_next() - the slot after one

@@ -499,7 +499,7 @@ struct net_device *lunic_netdev_create(struct lunic_dev *ld)
 	netdev->max_mtu = ld->chip->max_mtu;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
-	lunic_features_init(netdev);
+	lunic_features_init(netdev, ld->chip);
 	/* Its notifier is one a line: a shared one is not ours to watch */
 	if (!ld->single_irq || ld->pdev->msi_enabled)
 		netif_set_affinity_auto(netdev);

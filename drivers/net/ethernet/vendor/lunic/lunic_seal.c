@@ -21,7 +21,7 @@
 
 static_assert(sizeof(struct lunic_rx_stats) <=
 	      sizeof_field(struct lunic_ho_rxq, stats));
-static_assert(sizeof(struct lunic_tx_stats) + sizeof(u64) <=
+static_assert(sizeof(struct lunic_tx_stats) <=
 	      sizeof_field(struct lunic_ho_txq, stats));
 static_assert(LUNIC_HO_MAX_QUEUES == LUNIC_MAX_QUEUES);
 static_assert(sizeof_field(struct lunic_ho_rss, table) == LUNIC_RSS_TABLE_SIZE);
@@ -639,9 +639,7 @@ static bool lunic_put_txq(struct lunic_tx_ring *tx, struct lunic_ho_writer *w)
 	h->queue = tx->queue;
 	h->ring = tx->dma;
 	lunic_tx_stats_get(tx->ld, tx->queue,
-			   (struct lunic_tx_stats *)h->stats,
-			   &h->stats[sizeof(struct lunic_tx_stats) /
-				     sizeof(u64)]);
+			   (struct lunic_tx_stats *)h->stats);
 	return true;
 }
 

@@ -84,12 +84,14 @@ static const char * const lunic_queue_stat_names[] = {
 	"tx_queue_%u_gso_packets",
 	"tx_queue_%u_gso_bytes",
 	"tx_queue_%u_dropped",
+	"tx_queue_%u_gso_sends",
+	"tx_queue_%u_stops",
 };
 
 #define LUNIC_LU_STATS	2
 
 static_assert(sizeof(struct lunic_rx_stats) + sizeof(struct lunic_tx_stats) ==
-	      (ARRAY_SIZE(lunic_queue_stat_names) - 1) * sizeof(u64));
+	      ARRAY_SIZE(lunic_queue_stat_names) * sizeof(u64));
 
 /**
  * lunic_stats_read() - add what the MAC has counted since the last time
@@ -150,8 +152,7 @@ void lunic_rx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_rx_stats *s)
 	} while (u64_stats_fetch_retry(&qs->rx_sync, start));
 }
 
-void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s,
-			u64 *dropped)
+void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s)
 {
 	const struct lunic_queue_stats *qs = &ld->stats[q];
 	unsigned int start;
@@ -162,8 +163,20 @@ void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s,
 	} while (u64_stats_fetch_retry(&qs->tx_sync, start));
 	do {
 		start = u64_stats_fetch_begin(&qs->xmit_sync);
-		*dropped = qs->tx_dropped;
+		s->dropped = qs->tx_dropped;
+		s->stops = qs->tx_stops;
 	} while (u64_stats_fetch_retry(&qs->xmit_sync, start));
+}
+
+/* Before anything is counted */
+void lunic_tx_stats_set(struct lunic_dev *ld, u16 q,
+			const struct lunic_tx_stats *s)
+{
+	struct lunic_queue_stats *qs = &ld->stats[q];
+
+	qs->tx = *s;
+	qs->tx_dropped = s->dropped;
+	qs->tx_stops = s->stops;
 }
 
 /* No register is read here: an unprivileged reader must not slow the device */
@@ -176,17 +189,16 @@ void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s)
 	for (q = 0; q < ld->max_queues; q++) {
 		struct lunic_rx_stats rx;
 		struct lunic_tx_stats tx;
-		u64 dropped;
 
 		lunic_rx_stats_get(ld, q, &rx);
-		lunic_tx_stats_get(ld, q, &tx, &dropped);
+		lunic_tx_stats_get(ld, q, &tx);
 		s->rx_packets += rx.packets;
 		s->rx_bytes += rx.bytes;
 		s->rx_dropped += rx.alloc_fail;
 		s->rx_errors += rx.errors;
 		s->tx_packets += tx.packets;
 		s->tx_bytes += tx.bytes;
-		s->tx_dropped += dropped;
+		s->tx_dropped += tx.dropped;
 	}
 	s->multicast = READ_ONCE(hw[LUNIC_STAT_RX_MULTICAST]);
 	s->collisions = READ_ONCE(hw[LUNIC_STAT_COLLISIONS]);
@@ -213,13 +225,14 @@ static void lunic_get_queue_stats_tx(struct net_device *netdev, int idx,
 				     struct netdev_queue_stats_tx *s)
 {
 	struct lunic_tx_stats tx;
-	u64 dropped;
 
-	lunic_tx_stats_get(lunic_from_netdev(netdev), idx, &tx, &dropped);
+	lunic_tx_stats_get(lunic_from_netdev(netdev), idx, &tx);
 	s->packets = tx.packets;
 	s->bytes = tx.bytes;
+	s->hw_gso_packets = tx.gso_sends;
 	s->hw_gso_wire_packets = tx.gso_packets;
 	s->hw_gso_wire_bytes = tx.gso_bytes;
+	s->stop = tx.stops;
 	s->wake = tx.restarts;
 }
 
@@ -238,8 +251,10 @@ static void lunic_get_base_stats(struct net_device *netdev,
 	rx->csum_bad = 0;
 	tx->packets = 0;
 	tx->bytes = 0;
+	tx->hw_gso_packets = 0;
 	tx->hw_gso_wire_packets = 0;
 	tx->hw_gso_wire_bytes = 0;
+	tx->stop = 0;
 	tx->wake = 0;
 
 	for (q = netdev->real_num_rx_queues; q < ld->max_queues; q++) {
@@ -255,8 +270,10 @@ static void lunic_get_base_stats(struct net_device *netdev,
 		rx->csum_bad += r.csum_bad;
 		tx->packets += t.packets;
 		tx->bytes += t.bytes;
+		tx->hw_gso_packets += t.hw_gso_packets;
 		tx->hw_gso_wire_packets += t.hw_gso_wire_packets;
 		tx->hw_gso_wire_bytes += t.hw_gso_wire_bytes;
+		tx->stop += t.stop;
 		tx->wake += t.wake;
 	}
 }
@@ -303,7 +320,7 @@ void lunic_stats_values(struct lunic_dev *ld, u64 *data)
 		struct lunic_tx_stats *tx = (struct lunic_tx_stats *)(rx + 1);
 
 		lunic_rx_stats_get(ld, q, rx);
-		lunic_tx_stats_get(ld, q, tx, (u64 *)(tx + 1));
-		data = (u64 *)(tx + 1) + 1;
+		lunic_tx_stats_get(ld, q, tx);
+		data = (u64 *)(tx + 1);
 	}
 }

@@ -3,9 +3,10 @@
 #include <linux/dma-mapping.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <net/ip6_checksum.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
 #include <net/netdev_queues.h>
-#include <net/tcp.h>
 
 #include "lunic_ring.h"
 
@@ -50,8 +51,10 @@ static void lunic_tx_unmap(struct lunic_tx_ring *tx, struct lunic_tx_buf *buf)
 }
 
 /* The checksum that the stack left open, if the device can fill it in */
-static enum lunic_l4 lunic_tx_l4(const struct sk_buff *skb)
+static enum lunic_l4 lunic_tx_l4(struct sk_buff *skb)
 {
+	if (skb_csum_is_sctp(skb))
+		return LUNIC_L4_SCTP;
 	switch (skb->csum_offset) {
 	case offsetof(struct tcphdr, check):
 		return LUNIC_L4_TCP;
@@ -62,33 +65,61 @@ static enum lunic_l4 lunic_tx_l4(const struct sk_buff *skb)
 	}
 }
 
-/* Prepares the headers as the device wants them for TSO */
-static int lunic_tx_tso(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+/* The device writes the outer header's length and sum, and sums up all that
+ * lies before the transport header: a tunnel's headers have to cancel out
+ */
+static void lunic_tx_gso_ip(struct lunic_tx_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
-	struct tcphdr *th;
+	struct iphdr *iph = ip_hdr(skb);
+	u8 *rest;
+
+	if (!p->off.ipv4) {
+		ipv6_hdr(skb)->payload_len = 0;
+		return;
+	}
+	rest = (u8 *)iph + 4 * iph->ihl;
+	iph->tot_len = 0;
+	iph->check = 0;
+	if (skb->encapsulation)
+		iph->check = csum_fold(csum_partial(rest,
+						    skb_checksum_start(skb) -
+						    rest, 0));
+	p->olinfo |= LUNIC_TXD_IXSM;
+}
+
+/* Prepares the headers as the device wants them for segmentation: without
+ * lengths, those in the pseudo header's sum included
+ */
+static int lunic_tx_gso(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+	u32 l4, l4len;
+	__wsum len;
 	int err;
 
 	err = skb_cow_head(skb, 0);
 	if (err)
 		return err;
 
-	th = tcp_hdr(skb);
-	if (skb_is_gso_v6(skb)) {
-		tcp_v6_gso_csum_prep(skb);
-	} else {
-		struct iphdr *iph = ip_hdr(skb);
+	lunic_tx_gso_ip(p);
+	l4 = skb_checksum_start_offset(skb);
+	len = (__force __wsum)htonl(skb->len - l4);
+	if (p->off.l4 == LUNIC_L4_TCP) {
+		struct tcphdr *th = (struct tcphdr *)skb_checksum_start(skb);
 
-		iph->tot_len = 0;
-		iph->check = 0;
-		th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, 0,
-					       IPPROTO_TCP, 0);
-		p->olinfo |= LUNIC_TXD_IXSM;
+		csum_replace_by_diff(&th->check, len);
+		l4len = __tcp_hdrlen(th);
+	} else {
+		struct udphdr *uh = (struct udphdr *)skb_checksum_start(skb);
+
+		csum_replace_by_diff(&uh->check, len);
+		l4len = sizeof(*uh);
 	}
-	p->hdr_len = skb_tcp_all_headers(skb);
+	p->hdr_len = l4 + l4len;
 	p->cmd |= tx->fmt->tse;
 	p->off.mss = skb_shinfo(skb)->gso_size;
-	p->off.l4len = tcp_hdrlen(skb);
+	p->off.l4len = l4len;
 	if (!tx->fmt->paylen)
 		p->off.paylen = skb->len - p->hdr_len;
 	return 0;
@@ -114,13 +145,13 @@ static int lunic_tx_csum(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 
 	p->off.l4 = lunic_tx_l4(skb);
 	if (p->off.l4 == LUNIC_L4_NONE)
-		return skb_checksum_help(skb);
+		return skb_csum_hwoffload_help(skb, 0);
 
 	p->olinfo |= LUNIC_TXD_TXSM;
 	p->off.iplen = skb_checksum_start_offset(skb) -
 		       skb_network_offset(skb);
 	p->off.ipv4 = vlan_get_protocol(skb) == htons(ETH_P_IP);
-	return skb_is_gso(skb) ? lunic_tx_tso(tx, p) : 0;
+	return skb_is_gso(skb) ? lunic_tx_gso(tx, p) : 0;
 }
 
 /* Offloads of a packet; may write a context descriptor */
@@ -233,6 +264,15 @@ static void lunic_tx_drop(struct lunic_tx_ring *tx, struct sk_buff *skb)
 	lunic_tx_ring_doorbell(tx);
 }
 
+static void lunic_tx_count_stop(struct lunic_tx_ring *tx)
+{
+	struct lunic_queue_stats *qs = &tx->ld->stats[tx->queue];
+
+	u64_stats_update_begin(&qs->xmit_sync);
+	qs->tx_stops++;
+	u64_stats_update_end(&qs->xmit_sync);
+}
+
 /* The packet is in the ring: make it known */
 static void lunic_tx_commit(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 {
@@ -247,8 +287,9 @@ static void lunic_tx_commit(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 	smp_store_release(&first->skb, p->skb);
 
 	skb_tx_timestamp(p->skb);
-	netif_txq_maybe_stop(txq, lunic_tx_unused(tx), LUNIC_TX_WORST,
-			     lunic_tx_wake_at(tx));
+	if (!netif_txq_maybe_stop(txq, lunic_tx_unused(tx), LUNIC_TX_WORST,
+				  lunic_tx_wake_at(tx)))
+		lunic_tx_count_stop(tx);
 	if (__netdev_tx_sent_queue(txq, p->skb->len, netdev_xmit_more()))
 		lunic_tx_ring_doorbell(tx);
 }
@@ -272,6 +313,8 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 		lunic_tx_ring_doorbell(tx);
 		return NETDEV_TX_OK;
 	}
+	if (unlikely(skb->no_fcs))
+		p.cmd &= ~LUNIC_TXD_IFCS;
 	if (lunic_tx_offloads(tx, &p))
 		goto drop;
 	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
@@ -314,6 +357,19 @@ static struct sk_buff *lunic_tx_take(struct lunic_tx_ring *tx)
 	return skb;
 }
 
+/* What each segment repeats */
+static u32 lunic_tx_headers(const struct sk_buff *skb)
+{
+	bool inner = skb->encapsulation;
+
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
+		return sizeof(struct udphdr) +
+		       (inner ? skb_inner_transport_offset(skb) :
+				skb_transport_offset(skb));
+	return inner ? skb_inner_tcp_all_headers(skb) :
+		       skb_tcp_all_headers(skb);
+}
+
 static void lunic_tx_account(struct lunic_tx_done *done,
 			     const struct sk_buff *skb)
 {
@@ -321,7 +377,8 @@ static void lunic_tx_account(struct lunic_tx_done *done,
 
 	if (skb_is_gso(skb)) {
 		segs = skb_shinfo(skb)->gso_segs;
-		bytes += (segs - 1) * skb_tcp_all_headers(skb);
+		bytes += (segs - 1) * lunic_tx_headers(skb);
+		done->stats.gso_sends++;
 		done->stats.gso_packets += segs;
 		done->stats.gso_bytes += bytes;
 	}
@@ -341,6 +398,7 @@ static void lunic_tx_count(struct lunic_tx_ring *tx,
 	qs->tx.bytes += s->bytes;
 	qs->tx.gso_packets += s->gso_packets;
 	qs->tx.gso_bytes += s->gso_bytes;
+	qs->tx.gso_sends += s->gso_sends;
 	qs->tx.restarts += s->restarts;
 	u64_stats_update_end(&qs->tx_sync);
 }
@@ -380,10 +438,9 @@ bool lunic_tx_clean(struct lunic_tx_ring *tx, int budget)
 	if (!done.pkts)
 		return true;
 
-	if (!__netif_txq_completed_wake(lunic_txq(tx), done.pkts, done.bytes,
-					lunic_tx_unused(tx),
-					lunic_tx_wake_at(tx),
-					!netif_carrier_ok(tx->ld->netdev)))
+	if (!netif_txq_completed_wake(lunic_txq(tx), done.pkts, done.bytes,
+				      lunic_tx_unused(tx),
+				      lunic_tx_wake_at(tx)))
 		done.stats.restarts++;
 	lunic_tx_count(tx, &done.stats);
 	return quota != U32_MAX;
