@@ -3,6 +3,7 @@
 #ifndef _LUNIC_H
 #define _LUNIC_H
 
+#include <linux/dim.h>
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/io.h>
@@ -44,17 +45,29 @@ struct lunic_dev;
 struct lunic_rx_ring;
 struct lunic_tx_ring;
 
+/* Interrupt coalescing of a queue pair */
+struct lunic_coal {
+	u16 usecs;
+	bool adaptive;		/* @usecs is where it starts */
+	bool own;		/* not as all the others */
+};
+
 /* What the operator has set. A change is tried on a copy. */
 struct lunic_cfg {
 	u32 rx_fill;
 	u32 tx_limit;
 	u32 usecs;
+	u32 rx_copybreak;	/* frames up to so long are copied */
 	u32 mtu;
 	u16 queues;
 	u16 speed;		/* Mbit/s, if not autoneg */
 	bool autoneg;
 	bool full_duplex;	/* if not autoneg */
 	bool rss_user;		/* the table is the operator's */
+	bool rss_udp4_l3;	/* ports of UDP over IPv4 are not hashed */
+	bool rss_udp6_l3;
+	bool adaptive;		/* as @usecs: of queues without their own */
+	struct lunic_coal queue_coal[LUNIC_MAX_QUEUES];
 	bool rx_all;		/* bad frames too, of any length */
 	bool pause_forced;	/* flow control as asked for, not negotiated */
 	u8 wol;			/* WAKE_* */
@@ -84,6 +97,10 @@ struct lunic_vec {
 	u16 idx;
 	int irq;
 	char name[IFNAMSIZ + 12];
+	struct dim dim;
+	u32 usecs;		/* the interval that was written last */
+	u16 dim_events;
+	bool adaptive;
 };
 
 struct lunic_rx_stats {
@@ -342,6 +359,12 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @ptp_ticks: what its counter's tick may be, in ns, the likeliest first
  * @ptp_reread: the counter's halves may not belong together
  * @rx_fifo: bytes of the MAC's receive buffer
+ * @max_usecs: the longest interval between interrupts
+ * @rss_udp: its hash can take the ports of UDP
+ * @dump_regs: registers to dump; reading them has no effect
+ * @dump_queue_regs: the same of queue 0, for each queue
+ * @nr_dump_regs: how many
+ * @nr_dump_queue_regs: how many
  * @reset: stops and resets the device, and leaves interrupts off
  * @init: what a reset leaves to be set, once
  * @irq_route: which vector a queue pair and the link raise
@@ -391,6 +414,12 @@ struct lunic_chip {
 	u8 ptp_ticks[LUNIC_PTP_TICKS];
 	bool ptp_reread;
 	u32 rx_fifo;
+	u32 max_usecs;
+	bool rss_udp;
+	const u32 *dump_regs;
+	const u32 *dump_queue_regs;
+	u16 nr_dump_regs;
+	u16 nr_dump_queue_regs;
 
 	int (*phy_get)(struct lunic_dev *ld);
 	void (*phy_put)(struct lunic_dev *ld);
@@ -522,6 +551,13 @@ netdev_features_t lunic_features_check(struct sk_buff *skb,
 
 /* lunic_ethtool.c */
 extern const struct ethtool_ops lunic_ethtool_ops;
+
+/* lunic_coalesce.c */
+void lunic_coalesce_init(struct lunic_vec *vec);
+void lunic_coalesce_sample(struct lunic_vec *vec);
+void lunic_coalesce_start(struct lunic_vec *vec);
+void lunic_coalesce_stop(struct lunic_vec *vec);
+u32 lunic_coalesce_longest(const struct lunic_dev *ld);
 
 /* lunic_ethtool_port.c */
 u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex);

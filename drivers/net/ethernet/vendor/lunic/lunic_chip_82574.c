@@ -403,6 +403,22 @@ static void lunic_82574_tx_context(union lunic_tx_desc *desc,
 			    FIELD_PREP(LUNIC_TXD_MSS, off->mss));
 }
 
+static const u32 lunic_82574_dump_regs[] = {
+	LUNIC_CTRL, LUNIC_STATUS, LUNIC_CTRL_EXT, LUNIC_RCTL, LUNIC_TCTL,
+	LUNIC_IMS, LUNIC_82574_EIAC, LUNIC_82574_IVAR,
+	LUNIC_RXCSUM, LUNIC_RFCTL, LUNIC_MRQC, LUNIC_VET,
+	LUNIC_FCAL, LUNIC_FCAH, LUNIC_FCT, LUNIC_FCTTV, LUNIC_FCRTL,
+	LUNIC_FCRTH, LUNIC_LEDCTL, LUNIC_WUFC,
+};
+
+static const u32 lunic_82574_dump_queue_regs[] = {
+	LUNIC_82574_RDBAL(0), LUNIC_82574_RDBAH(0), LUNIC_82574_RDLEN(0),
+	LUNIC_82574_RDH(0), LUNIC_82574_RDT(0), LUNIC_82574_RXDCTL(0),
+	LUNIC_82574_TDBAL(0), LUNIC_82574_TDBAH(0), LUNIC_82574_TDLEN(0),
+	LUNIC_82574_TDH(0), LUNIC_82574_TDT(0), LUNIC_82574_TXDCTL(0),
+	LUNIC_82574_TARC(0),
+};
+
 const struct lunic_chip lunic_chip_82574 = {
 	.name		= "82574L",
 	.max_queues	= 2,
@@ -411,6 +427,11 @@ const struct lunic_chip lunic_chip_82574 = {
 	.nr_ra		= 15,
 	.max_mtu	= 9212,
 	.rx_fifo	= 20 * SZ_1K,
+	.max_usecs	= U16_MAX * LUNIC_82574_USEC_DEN / LUNIC_82574_USEC_NUM,
+	.dump_regs	= lunic_82574_dump_regs,
+	.nr_dump_regs	= ARRAY_SIZE(lunic_82574_dump_regs),
+	.dump_queue_regs = lunic_82574_dump_queue_regs,
+	.nr_dump_queue_regs = ARRAY_SIZE(lunic_82574_dump_queue_regs),
 	.rough_max_frame = true,
 	.rx_tail	= LUNIC_82574_RDT(0),
 	.tx_tail	= LUNIC_82574_TDT(0),

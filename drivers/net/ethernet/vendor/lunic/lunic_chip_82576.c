@@ -245,16 +245,19 @@ static bool lunic_82576_is_running(struct lunic_dev *ld)
 static void lunic_82576_set_rss(struct lunic_dev *ld)
 {
 	const struct lunic_cfg *cfg = &ld->cfg;
+	u32 mrqc = LUNIC_MRQC_RSS | LUNIC_MRQC_TCP_IPV4 | LUNIC_MRQC_IPV4 |
+		   LUNIC_MRQC_IPV6 | LUNIC_MRQC_TCP_IPV6;
 	u16 i;
 
 	lunic_hw_set_rss_key(ld);
 	for (i = 0; i < LUNIC_RSS_TABLE_SIZE / 4; i++)
 		lunic_wr(ld, LUNIC_RETA(i),
 			 get_unaligned_le32(cfg->rss_table + 4 * i));
-	lunic_wr(ld, LUNIC_MRQC, LUNIC_MRQC_RSS | LUNIC_MRQC_TCP_IPV4 |
-				 LUNIC_MRQC_IPV4 | LUNIC_MRQC_IPV6 |
-				 LUNIC_MRQC_TCP_IPV6 | LUNIC_MRQC_UDP_IPV4 |
-				 LUNIC_MRQC_UDP_IPV6);
+	if (!cfg->rss_udp4_l3)
+		mrqc |= LUNIC_MRQC_UDP_IPV4;
+	if (!cfg->rss_udp6_l3)
+		mrqc |= LUNIC_MRQC_UDP_IPV6;
+	lunic_wr(ld, LUNIC_MRQC, mrqc);
 }
 
 static void lunic_82576_set_offloads(struct lunic_dev *ld,
@@ -324,6 +327,20 @@ static void lunic_82576_set_ptp_match(struct lunic_dev *ld, int filter)
 	lunic_82576_match_udp(ld, filter != HWTSTAMP_FILTER_NONE);
 	lunic_wr(ld, LUNIC_TSYNCRXCFG, message);
 }
+static const u32 lunic_82576_dump_regs[] = {
+	LUNIC_CTRL, LUNIC_STATUS, LUNIC_CTRL_EXT, LUNIC_RCTL, LUNIC_TCTL,
+	LUNIC_GPIE, LUNIC_EIMS, LUNIC_IMS, LUNIC_EIAC, LUNIC_IVAR_MISC,
+	LUNIC_RXCSUM, LUNIC_RLPML, LUNIC_RFCTL, LUNIC_MRQC, LUNIC_VET,
+	LUNIC_FCAL, LUNIC_FCAH, LUNIC_FCT, LUNIC_FCTTV, LUNIC_FCRTL,
+	LUNIC_FCRTH, LUNIC_LEDCTL, LUNIC_WUFC,
+};
+
+static const u32 lunic_82576_dump_queue_regs[] = {
+	LUNIC_RDBAL(0), LUNIC_RDBAH(0), LUNIC_RDLEN(0), LUNIC_SRRCTL(0),
+	LUNIC_RDH(0), LUNIC_RDT(0), LUNIC_RXDCTL(0),
+	LUNIC_TDBAL(0), LUNIC_TDBAH(0), LUNIC_TDLEN(0),
+	LUNIC_TDH(0), LUNIC_TDT(0), LUNIC_TXDCTL(0),
+};
 
 const struct lunic_chip lunic_chip_82576 = {
 	.name		= "82576",
@@ -358,6 +375,12 @@ const struct lunic_chip lunic_chip_82576 = {
 	.rxd_tstamp	= LUNIC_RXD_TSTAMP,
 	.ptp_ticks	= { 16 },
 	.rx_fifo	= SZ_64K,
+	.max_usecs	= LUNIC_EITR_INTERVAL >> 2,
+	.rss_udp	= true,
+	.dump_regs	= lunic_82576_dump_regs,
+	.nr_dump_regs	= ARRAY_SIZE(lunic_82576_dump_regs),
+	.dump_queue_regs = lunic_82576_dump_queue_regs,
+	.nr_dump_queue_regs = ARRAY_SIZE(lunic_82576_dump_queue_regs),
 	.reset		= lunic_82576_reset,
 	.init		= lunic_82576_init,
 	.irq_route	= lunic_82576_irq_route,

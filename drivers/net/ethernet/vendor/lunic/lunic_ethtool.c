@@ -10,7 +10,7 @@
 #include "lunic_ring.h"
 
 #define LUNIC_NVM_VERSION	5	/* word */
-#define LUNIC_USECS_MAX		(LUNIC_EITR_INTERVAL >> 2)
+#define LUNIC_COPYBREAK_MAX	2048	/* a buffer of the usual MTU */
 
 static const char lunic_priv_flags[][ETH_GSTRING_LEN] = {
 	"live-update",
@@ -32,30 +32,12 @@ static void lunic_get_drvinfo(struct net_device *netdev,
 	info->n_priv_flags = ARRAY_SIZE(lunic_priv_flags);
 }
 
-/* Registers that may be read without effect, for ethtool -d */
-static const u32 lunic_dump_regs[] = {
-	LUNIC_CTRL, LUNIC_STATUS, LUNIC_CTRL_EXT, LUNIC_RCTL, LUNIC_TCTL,
-	LUNIC_GPIE, LUNIC_EIMS, LUNIC_IMS, LUNIC_EIAC, LUNIC_IVAR_MISC,
-	LUNIC_RXCSUM, LUNIC_RLPML, LUNIC_RFCTL, LUNIC_MRQC, LUNIC_VET,
-	LUNIC_FCRTL, LUNIC_FCRTH,
-};
-
-/* The same of each queue */
-static const u32 lunic_dump_queue_regs[] = {
-	LUNIC_RDBAL(0), LUNIC_RDBAH(0), LUNIC_RDLEN(0), LUNIC_SRRCTL(0),
-	LUNIC_RDH(0), LUNIC_RDT(0), LUNIC_RXDCTL(0),
-	LUNIC_TDBAL(0), LUNIC_TDBAH(0), LUNIC_TDLEN(0),
-	LUNIC_TDH(0), LUNIC_TDT(0), LUNIC_TXDCTL(0),
-};
-
-#define LUNIC_QUEUE_REGS_STRIDE	(LUNIC_RDBAL(1) - LUNIC_RDBAL(0))
-
 static int lunic_get_regs_len(struct net_device *netdev)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 
-	return 2 * sizeof(u32) * (ARRAY_SIZE(lunic_dump_regs) +
-	       ld->max_queues * ARRAY_SIZE(lunic_dump_queue_regs));
+	return 2 * sizeof(u32) * (ld->chip->nr_dump_regs +
+	       ld->max_queues * ld->chip->nr_dump_queue_regs);
 }
 
 /* Pairs of offset and value, so that a reader needs no table */
@@ -63,18 +45,20 @@ static void lunic_get_regs(struct net_device *netdev, struct ethtool_regs *regs,
 			   void *data)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	const struct lunic_chip *chip = ld->chip;
 	u32 *out = data, reg;
 	u16 i, q;
 
 	regs->version = 1;
-	for (i = 0; i < ARRAY_SIZE(lunic_dump_regs); i++) {
-		*out++ = lunic_dump_regs[i];
-		*out++ = lunic_rd(ld, lunic_dump_regs[i]);
+	if (ld->dead || ld->lu.state == LUNIC_LU_FROZEN)
+		return;
+	for (i = 0; i < chip->nr_dump_regs; i++) {
+		*out++ = chip->dump_regs[i];
+		*out++ = lunic_rd(ld, chip->dump_regs[i]);
 	}
 	for (q = 0; q < ld->max_queues; q++) {
-		for (i = 0; i < ARRAY_SIZE(lunic_dump_queue_regs); i++) {
-			reg = lunic_dump_queue_regs[i] +
-			      q * LUNIC_QUEUE_REGS_STRIDE;
+		for (i = 0; i < chip->nr_dump_queue_regs; i++) {
+			reg = chip->dump_queue_regs[i] + q * chip->queue_stride;
 			*out++ = reg;
 			*out++ = lunic_rd(ld, reg);
 		}
@@ -300,33 +284,6 @@ static int lunic_set_channels(struct net_device *netdev,
 	return lunic_reconfigure(ld, &cfg);
 }
 
-static int lunic_get_coalesce(struct net_device *netdev,
-			      struct ethtool_coalesce *ec,
-			      struct kernel_ethtool_coalesce *kec,
-			      struct netlink_ext_ack *extack)
-{
-	ec->rx_coalesce_usecs = lunic_from_netdev(netdev)->cfg.usecs;
-	return 0;
-}
-
-static int lunic_set_coalesce(struct net_device *netdev,
-			      struct ethtool_coalesce *ec,
-			      struct kernel_ethtool_coalesce *kec,
-			      struct netlink_ext_ack *extack)
-{
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-
-	if (ec->rx_coalesce_usecs > LUNIC_USECS_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "rx-usecs is at most %lu",
-				   LUNIC_USECS_MAX);
-		return -EINVAL;
-	}
-	ld->cfg.usecs = ec->rx_coalesce_usecs;
-	if (ld->up)
-		lunic_irq_set_interval(ld);
-	return 0;
-}
-
 static u32 lunic_get_priv_flags(struct net_device *netdev)
 {
 	return lunic_from_netdev(netdev)->cfg.priv_flags;
@@ -424,8 +381,128 @@ static int lunic_set_rxfh(struct net_device *netdev,
 	return 0;
 }
 
+#define LUNIC_HASH_L3	(RXH_IP_SRC | RXH_IP_DST)
+#define LUNIC_HASH_L4	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
+
+/* Whether a flow type's hash takes the ports, and the switch for that */
+static bool lunic_rss_ports(const struct lunic_dev *ld, struct lunic_cfg *cfg,
+			    u32 flow, bool **l3_only)
+{
+	*l3_only = NULL;
+	if (flow == TCP_V4_FLOW || flow == TCP_V6_FLOW)
+		return true;
+	if (!ld->chip->rss_udp)
+		return false;
+	if (flow == UDP_V4_FLOW)
+		*l3_only = &cfg->rss_udp4_l3;
+	else if (flow == UDP_V6_FLOW)
+		*l3_only = &cfg->rss_udp6_l3;
+	return *l3_only && !**l3_only;
+}
+
+static bool lunic_rss_flow_known(u32 flow)
+{
+	switch (flow) {
+	case TCP_V4_FLOW:
+	case TCP_V6_FLOW:
+	case UDP_V4_FLOW:
+	case UDP_V6_FLOW:
+	case SCTP_V4_FLOW:
+	case SCTP_V6_FLOW:
+	case AH_ESP_V4_FLOW:
+	case AH_ESP_V6_FLOW:
+	case AH_V4_FLOW:
+	case AH_V6_FLOW:
+	case ESP_V4_FLOW:
+	case ESP_V6_FLOW:
+	case IPV4_FLOW:
+	case IPV6_FLOW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int lunic_get_rxfh_fields(struct net_device *netdev,
+				 struct ethtool_rxfh_fields *fields)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	bool *l3_only;
+
+	if (!lunic_rss_flow_known(fields->flow_type))
+		return -EINVAL;
+	fields->data = LUNIC_HASH_L3;
+	if (lunic_rss_ports(ld, &ld->cfg, fields->flow_type, &l3_only))
+		fields->data |= LUNIC_HASH_L4;
+	return 0;
+}
+
+static int lunic_set_rxfh_fields(struct net_device *netdev,
+				 const struct ethtool_rxfh_fields *fields,
+				 struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	bool ports, *l3_only;
+
+	if (!lunic_rss_flow_known(fields->flow_type)) {
+		NL_SET_ERR_MSG(extack, "only IP flows are hashed");
+		return -EINVAL;
+	}
+	ports = lunic_rss_ports(ld, &ld->cfg, fields->flow_type, &l3_only);
+	if (fields->data == (LUNIC_HASH_L3 | (ports ? LUNIC_HASH_L4 : 0)))
+		return 0;
+	if (!l3_only) {
+		NL_SET_ERR_MSG(extack, "this flow type's fields are fixed");
+		return -EOPNOTSUPP;
+	}
+	if (fields->data != LUNIC_HASH_L3 &&
+	    fields->data != (LUNIC_HASH_L3 | LUNIC_HASH_L4)) {
+		NL_SET_ERR_MSG(extack,
+			       "both addresses are hashed, and both ports or none");
+		return -EINVAL;
+	}
+	if (lunic_lu_config_locked(ld, extack))
+		return -EBUSY;
+
+	*l3_only = fields->data == LUNIC_HASH_L3;
+	if (lunic_hw_live(ld))
+		ld->chip->set_rss(ld);
+	return 0;
+}
+
+static int lunic_get_tunable(struct net_device *netdev,
+			     const struct ethtool_tunable *tuna, void *data)
+{
+	if (tuna->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	*(u32 *)data = lunic_from_netdev(netdev)->cfg.rx_copybreak;
+	return 0;
+}
+
+static int lunic_set_tunable(struct net_device *netdev,
+			     const struct ethtool_tunable *tuna,
+			     const void *data)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	u32 val = *(const u32 *)data;
+	u16 q;
+
+	if (tuna->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	if (val > LUNIC_COPYBREAK_MAX) {
+		netdev_err(netdev, "rx-copybreak not changed: at most %u\n",
+			   LUNIC_COPYBREAK_MAX);
+		return -EINVAL;
+	}
+	ld->cfg.rx_copybreak = val;
+	for (q = 0; q < ld->rings.n; q++)
+		WRITE_ONCE(ld->rings.rx[q]->copybreak, val);
+	return 0;
+}
+
 const struct ethtool_ops lunic_ethtool_ops = {
-	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS,
+	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
+				     ETHTOOL_COALESCE_USE_ADAPTIVE,
 	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS,
 	.get_drvinfo		= lunic_get_drvinfo,
 	.get_regs_len		= lunic_get_regs_len,
@@ -453,6 +530,10 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_coalesce		= lunic_get_coalesce,
 	.set_coalesce		= lunic_set_coalesce,
 	.set_phys_id		= lunic_set_phys_id,
+	.get_per_queue_coalesce	= lunic_get_queue_coalesce,
+	.set_per_queue_coalesce	= lunic_set_queue_coalesce,
+	.get_tunable		= lunic_get_tunable,
+	.set_tunable		= lunic_set_tunable,
 	.get_priv_flags		= lunic_get_priv_flags,
 	.set_priv_flags		= lunic_set_priv_flags,
 	.get_sset_count		= lunic_get_sset_count,
@@ -465,4 +546,6 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.set_rxfh		= lunic_set_rxfh,
 	.get_ts_info		= lunic_get_ts_info,
 	.get_ts_stats		= lunic_get_ts_stats,
+	.get_rxfh_fields	= lunic_get_rxfh_fields,
+	.set_rxfh_fields	= lunic_set_rxfh_fields,
 };

@@ -5,6 +5,18 @@
 
 #include <linux/ethtool.h>
 
+/* lunic_coalesce.c */
+int lunic_get_coalesce(struct net_device *netdev, struct ethtool_coalesce *ec,
+		       struct kernel_ethtool_coalesce *kec,
+		       struct netlink_ext_ack *extack);
+int lunic_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *ec,
+		       struct kernel_ethtool_coalesce *kec,
+		       struct netlink_ext_ack *extack);
+int lunic_get_queue_coalesce(struct net_device *netdev, u32 queue,
+			     struct ethtool_coalesce *ec);
+int lunic_set_queue_coalesce(struct net_device *netdev, u32 queue,
+			     struct ethtool_coalesce *ec);
+
 /* lunic_ethtool_stats.c */
 void lunic_get_ethtool_stats(struct net_device *netdev,
 			     struct ethtool_stats *stats, u64 *data);

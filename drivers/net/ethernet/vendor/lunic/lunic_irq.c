@@ -57,8 +57,11 @@ static int lunic_poll(struct napi_struct *napi, int budget)
 
 	if (!done || work == budget)
 		return budget;
-	if (napi_complete_done(napi, work))
+	if (napi_complete_done(napi, work)) {
+		if (READ_ONCE(vec->adaptive))
+			lunic_coalesce_sample(vec);
 		writel(vec->bit, vec->unmask);
+	}
 	return work;
 }
 
@@ -99,6 +102,7 @@ int lunic_irq_alloc(struct lunic_dev *ld)
 		vec->idx = q;
 		vec->irq = pci_irq_vector(ld->pdev, q);
 		ld->chip->irq_addrs(ld, vec);
+		lunic_coalesce_init(vec);
 		ld->vec[q] = vec;
 	}
 	return 0;
@@ -201,7 +205,7 @@ void lunic_irq_set_interval(struct lunic_dev *ld)
 	u16 q;
 
 	for (q = 0; q < ld->rings.n; q++)
-		ld->chip->irq_interval(ld, q, ld->cfg.usecs);
+		lunic_coalesce_start(ld->vec[q]);
 }
 
 /* Routes and unmasks everything; what is latched is raised now */
@@ -225,6 +229,7 @@ void lunic_irq_disable(struct lunic_dev *ld)
 
 	ld->chip->irq_off(ld);
 	for (q = 0; q < ld->rings.n; q++) {
+		lunic_coalesce_stop(ld->vec[q]);
 		ld->chip->irq_interval(ld, q, 0);
 		synchronize_irq(ld->vec[q]->irq);
 	}

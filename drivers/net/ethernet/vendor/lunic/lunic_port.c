@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The port: flow control, LEDs and wake-up, in registers that all chips share. */
+/* The port: flow control, LEDs and wake-up, alike on all chips. */
 #include <linux/if_vlan.h>
 
 #include "lunic.h"

@@ -111,6 +111,7 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 	rx->mask = rx->count - 1;
 	rx->fill = min(cfg->rx_fill, rx->mask);
 	rx->headroom = LUNIC_RX_HEADROOM;
+	rx->copybreak = cfg->rx_copybreak;
 	rx->frag_size = lunic_rx_frag_size(ld, cfg);
 	rx->buf_size = rx->frag_size == LUNIC_RX_FRAG_SMALL ?
 		       LUNIC_RX_BUF_SMALL : LUNIC_RX_BUF_JUMBO;

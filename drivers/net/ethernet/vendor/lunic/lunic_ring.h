@@ -34,6 +34,7 @@ struct lunic_rx_buf {
  * @fill: descriptors to keep posted
  * @frag_size: what a buffer occupies
  * @buf_size: what the device may write into it
+ * @copybreak: frames up to so long are copied
  * @headroom: before what the device writes
  * @queue: number
  * @copy: frames are copied out and buffers posted again in place, so that
@@ -59,6 +60,7 @@ struct lunic_rx_ring {
 	u32 fill;
 	u32 frag_size;
 	u32 buf_size;
+	u32 copybreak;
 	u16 headroom;
 	u16 queue;
 	bool copy;

@@ -59,20 +59,12 @@ static void lunic_rx_write_tail(struct lunic_rx_ring *rx)
 	writel(rx->use, rx->tail);
 }
 
-/**
- * lunic_rx_refill() - post buffers until the ring is as full as it should be
- * @rx: the ring
- * @gfp: how to allocate
- *
- * Memory that can't be had leaves the ring shorter until the next poll. Does
+/* Memory that can't be had leaves the ring shorter until the next poll. Does
  * nothing while what is posted must not change.
- *
- * Context: the ring's NAPI, or the ring is not in use.
  */
-void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp)
+static void lunic_rx_fill(struct lunic_rx_ring *rx, gfp_t gfp)
 {
 	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->mask);
-	u32 start = rx->use;
 
 	if (rx->copy)
 		return;
@@ -94,14 +86,32 @@ void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp)
 		}
 		lunic_rx_post(rx, page, offset, false);
 	}
+}
+
+/**
+ * lunic_rx_refill() - post buffers until the ring is as full as it should be
+ * @rx: the ring
+ * @gfp: how to allocate
+ *
+ * Context: the ring's NAPI, or the ring is not in use.
+ */
+void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp)
+{
+	u32 start = rx->use;
+
+	lunic_rx_fill(rx, gfp);
 	if (rx->use != start && rx->armed)
 		lunic_rx_write_tail(rx);
 }
 
-/* A buffer that was consumed without leaving the ring */
+/* A buffer that was consumed without leaving the ring is posted again, unless
+ * the ring is to shrink or the buffer is the previous kernel's
+ */
 static void lunic_rx_done(struct lunic_rx_ring *rx, struct lunic_rx_buf *buf)
 {
-	if (rx->copy)
+	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->mask);
+
+	if (rx->copy || (!buf->foreign && posted < READ_ONCE(rx->fill)))
 		lunic_rx_post(rx, buf->page, buf->offset, buf->foreign);
 	else if (buf->foreign)
 		lunic_rx_put_foreign(rx, buf);
@@ -283,7 +293,7 @@ static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 	/* DD first, then the rest of the descriptor and the data */
 	dma_rmb();
 
-	copy |= rx->copy;
+	copy |= rx->copy || total <= READ_ONCE(rx->copybreak);
 	p->stats.errors += !!(upper & LUNIC_RXD_RXE);
 	if (likely(!(upper & LUNIC_RXD_RXE) || lunic_rx_wants_bad(p, total))) {
 		skb = copy ? lunic_rx_copy(rx, p->napi, rx->clean, total) :
@@ -342,9 +352,9 @@ int lunic_rx_clean(struct lunic_rx_ring *rx, struct napi_struct *napi,
 	while (work < budget && lunic_rx_one(rx, &p))
 		work++;
 
-	if (rx->copy && rx->use != start)
+	lunic_rx_fill(rx, GFP_ATOMIC);
+	if (rx->use != start)
 		lunic_rx_write_tail(rx);
-	lunic_rx_refill(rx, GFP_ATOMIC);
 	if (work)
 		lunic_rx_count(rx, &p.stats);
 	return work;

@@ -465,6 +465,7 @@ static int lunic_quiesce(struct lunic_dev *ld)
 {
 	struct net_device *netdev = ld->netdev;
 	bool quiet;
+	u32 usecs;
 	int err;
 
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold | LUNIC_HOLD_FREEZE);
@@ -477,7 +478,8 @@ static int lunic_quiesce(struct lunic_dev *ld)
 	lunic_irq_disable(ld);
 	lunic_irq_mask_vectors(ld);
 	/* An interval that was running may raise its vector once more */
-	usleep_range(4 * ld->cfg.usecs + 100, 4 * ld->cfg.usecs + 200);
+	usecs = 4 * lunic_coalesce_longest(ld) + 100;
+	usleep_range(usecs, usecs + 100);
 	lunic_stats_stop(ld);
 	cancel_work_sync(&ld->link_work);
 
