@@ -42,6 +42,7 @@
 #define LUNIC_F_ODD	(NETIF_F_RXALL | NETIF_F_RXFCS | NETIF_F_LOOPBACK)
 
 struct lunic_dev;
+struct lunic_devlink;
 struct lunic_rx_ring;
 struct lunic_tx_ring;
 
@@ -194,6 +195,15 @@ struct lunic_filters {
 	u8 nr_ra;
 };
 
+/* Who is told of an error */
+enum lunic_health {
+	LUNIC_HEALTH_TX,
+	LUNIC_HEALTH_RX,
+	LUNIC_HEALTH_HW,
+	LUNIC_HEALTH_LIVEUPDATE,
+	LUNIC_NR_HEALTH
+};
+
 /* A device's part in live updates; all under the netdev's instance lock */
 struct lunic_lu {
 	u32 state;		/* enum lunic_lu_state */
@@ -209,6 +219,7 @@ struct lunic_lu {
 	u64 preserved_bytes;
 	u64 updates;
 	u64 caught;
+	const char *refusal;	/* why the last one was refused, or NULL */
 	struct delayed_work hold_work;
 };
 
@@ -251,6 +262,7 @@ struct lunic_lu {
  * @ledctl: the LEDs' setting, while they identify the port
  * @reg_lock: for registers that more than one context changes in steps
  * @lu: its part in live updates
+ * @dl: what devlink knows of it
  * @cdev: /dev/lunic/<BDF>
  * @cdev_name: its name
  * @ref: the PCI driver and each open file hold one
@@ -259,6 +271,8 @@ struct lunic_lu {
  * Outlives the interface. Locks, outermost first: LUO's, the device lock,
  * @life, rtnl, the interface's instance lock, then @hw_stats_lock or @reg_lock.
  * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
+ * devlink's, @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
+ * LUO, or waits for one of its callbacks, with any of them held.
  */
 struct lunic_dev {
 	/* read on the hot path, written rarely */
@@ -298,6 +312,7 @@ struct lunic_dev {
 	struct lunic_ptp ptp;
 	struct lunic_tstamp tstamp;
 	struct lunic_lu lu;
+	struct lunic_devlink *dl;
 	struct miscdevice cdev;
 	char cdev_name[32];
 	struct kref ref;
@@ -323,6 +338,14 @@ static inline void lunic_wr(const struct lunic_dev *ld, u32 reg, u32 val)
 {
 	writel(val, ld->regs + reg);
 }
+
+/* Says why, to the caller if it can be told, else in the log */
+#define lunic_say(ld, extack, fmt, ...) do {				\
+	if (extack)							\
+		NL_SET_ERR_MSG_FMT(extack, fmt, ##__VA_ARGS__);		\
+	else								\
+		dev_err(&(ld)->pdev->dev, fmt "\n", ##__VA_ARGS__);	\
+} while (0)
 
 /* Pushes posted writes to the device */
 static inline void lunic_flush(const struct lunic_dev *ld)
@@ -352,6 +375,7 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @tx_tail: tail register of transmit queue 0
  * @queue_stride: between the registers of two queues
  * @tx_format: its transmit descriptors
+ * @nvm_words: words of its NVM
  * @phy_get: takes the MDIO interface from the management firmware, optional
  * @phy_put: gives it back
  * @rx_filters: BIT(HWTSTAMP_FILTER_*) that it has
@@ -389,6 +413,8 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  *	interface's features; bad frames, from its configuration
  * @set_max_frame: the longest frame to take, FCS and tag included
  * @set_ptp_match: what frames HWTSTAMP_FILTER_* means
+ * @nvm_write: writes a word of the NVM; NULL where there is no way to
+ * @nvm_commit: makes written words last; NULL where they do at once
  *
  * Nothing above this table knows which chip it drives. Callers hold the
  * instance lock, or are alone with the device.
@@ -400,6 +426,7 @@ struct lunic_chip {
 	u32 max_tx_desc;
 	u16 nr_ra;
 	u16 max_mtu;
+	u16 nvm_words;
 	bool rough_max_frame;
 	bool single_queue_stop;
 	netdev_features_t features;
@@ -446,6 +473,8 @@ struct lunic_chip {
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
 	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
 	void (*set_ptp_match)(struct lunic_dev *ld, int filter);
+	int (*nvm_write)(struct lunic_dev *ld, u16 word, u16 val);
+	int (*nvm_commit)(struct lunic_dev *ld);
 };
 
 extern const struct lunic_chip lunic_chip_82574;
@@ -466,7 +495,6 @@ int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
 void lunic_hw_silence(struct lunic_dev *ld);
 void lunic_hw_update(struct lunic_dev *ld, u32 reg, u32 mask, u32 val);
 int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac);
-int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val);
 void lunic_filters_build(struct lunic_dev *ld, struct netdev_hw_addr_list *uc,
 			 struct netdev_hw_addr_list *mc);
 void lunic_filters_write(struct lunic_dev *ld);
@@ -534,6 +562,7 @@ void lunic_notifier_exit(void);
 u32 lunic_max_frame(u32 mtu);
 u32 lunic_rx_frag_size(const struct lunic_dev *ld,
 		       const struct lunic_cfg *cfg);
+int lunic_recover(struct lunic_dev *ld, struct netlink_ext_ack *extack);
 void lunic_reset_work(struct work_struct *work);
 
 /* lunic_queue.c */
@@ -551,6 +580,20 @@ netdev_features_t lunic_features_check(struct sk_buff *skb,
 
 /* lunic_ethtool.c */
 extern const struct ethtool_ops lunic_ethtool_ops;
+int lunic_priv_flags_set(struct lunic_dev *ld, u32 flags,
+			 struct netlink_ext_ack *extack);
+
+/* lunic_devlink.c */
+int lunic_devlink_create(struct lunic_dev *ld);
+void lunic_devlink_destroy(struct lunic_dev *ld);
+int lunic_devlink_publish(struct lunic_dev *ld);
+void lunic_devlink_withdraw(struct lunic_dev *ld);
+
+/* lunic_health.c */
+int lunic_health_report(struct lunic_dev *ld, enum lunic_health which);
+void lunic_health_raise(struct lunic_dev *ld, enum lunic_health which);
+void lunic_health_check(struct lunic_dev *ld);
+void lunic_health_up(struct lunic_dev *ld);
 
 /* lunic_coalesce.c */
 void lunic_coalesce_init(struct lunic_vec *vec);

@@ -8,6 +8,7 @@
 #include <linux/udp.h>
 
 #include "lunic.h"
+#include "lunic_nvm.h"
 #include "lunic_ring.h"
 
 #define LUNIC_MDIO_TIMEOUT_US	20000
@@ -432,6 +433,7 @@ const struct lunic_chip lunic_chip_82574 = {
 	.nr_dump_regs	= ARRAY_SIZE(lunic_82574_dump_regs),
 	.dump_queue_regs = lunic_82574_dump_queue_regs,
 	.nr_dump_queue_regs = ARRAY_SIZE(lunic_82574_dump_queue_regs),
+	.nvm_words	= 64,
 	.rough_max_frame = true,
 	.rx_tail	= LUNIC_82574_RDT(0),
 	.tx_tail	= LUNIC_82574_TDT(0),
@@ -477,4 +479,6 @@ const struct lunic_chip lunic_chip_82574 = {
 	.set_offloads	= lunic_82574_set_offloads,
 	.set_max_frame	= lunic_82574_set_max_frame,
 	.set_ptp_match	= lunic_82574_set_ptp_match,
+	.nvm_write	= lunic_nvm_eewr,
+	.nvm_commit	= lunic_nvm_flush,
 };

@@ -5,11 +5,12 @@
 #include <net/netdev_lock.h>
 
 #include "lunic.h"
+#include "lunic_eeprom.h"
 #include "lunic_ethtool.h"
 #include "lunic_lu.h"
+#include "lunic_nvm.h"
 #include "lunic_ring.h"
 
-#define LUNIC_NVM_VERSION	5	/* word */
 #define LUNIC_COPYBREAK_MAX	2048	/* a buffer of the usual MTU */
 
 static const char lunic_priv_flags[][ETH_GSTRING_LEN] = {
@@ -26,7 +27,7 @@ static void lunic_get_drvinfo(struct net_device *netdev,
 	strscpy(info->driver, LUNIC_DRV_NAME);
 	strscpy(info->bus_info, pci_name(ld->pdev));
 	if (ld->lu.state != LUNIC_LU_FROZEN &&
-	    !lunic_hw_read_nvm(ld, LUNIC_NVM_VERSION, &nvm))
+	    !lunic_nvm_read(ld, LUNIC_NVM_VERSION, 1, &nvm))
 		snprintf(info->fw_version, sizeof(info->fw_version), "%x.%02x",
 			 nvm >> 12, nvm & 0xff);
 	info->n_priv_flags = ARRAY_SIZE(lunic_priv_flags);
@@ -512,6 +513,9 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_msglevel		= lunic_get_msglevel,
 	.set_msglevel		= lunic_set_msglevel,
 	.nway_reset		= lunic_nway_reset,
+	.get_eeprom_len		= lunic_get_eeprom_len,
+	.get_eeprom		= lunic_get_eeprom,
+	.set_eeprom		= lunic_set_eeprom,
 	.get_link		= lunic_get_link,
 	.get_link_ext_stats	= lunic_get_link_ext_stats,
 	.get_eth_mac_stats	= lunic_get_eth_mac_stats,

@@ -7,7 +7,6 @@
 #include "lunic.h"
 
 #define LUNIC_MASTER_TIMEOUT_US	80000
-#define LUNIC_EERD_TIMEOUT_US	10000
 
 /**
  * lunic_hw_poll() - wait for a register's bits
@@ -112,19 +111,6 @@ int lunic_hw_read_mac(struct lunic_dev *ld, u8 *mac)
 	put_unaligned_le32(lunic_rd(ld, LUNIC_RAL(0)), mac);
 	put_unaligned_le16(lunic_rd(ld, LUNIC_RAH(0)), mac + 4);
 	return is_valid_ether_addr(mac) ? 0 : -EADDRNOTAVAIL;
-}
-
-int lunic_hw_read_nvm(struct lunic_dev *ld, u16 word, u16 *val)
-{
-	int err;
-
-	lunic_wr(ld, LUNIC_EERD,
-		 FIELD_PREP(LUNIC_EERD_ADDR, word) | LUNIC_EERD_START);
-	err = lunic_hw_poll(ld, LUNIC_EERD, LUNIC_EERD_DONE, LUNIC_EERD_DONE,
-			    LUNIC_EERD_TIMEOUT_US);
-	if (!err)
-		*val = FIELD_GET(LUNIC_EERD_DATA, lunic_rd(ld, LUNIC_EERD));
-	return err;
 }
 
 static void lunic_hw_write_ra(struct lunic_dev *ld, u16 n, const u8 *addr)

@@ -31,6 +31,9 @@
 
 #define LUNIC_EECD			0x00010
 #define LUNIC_EECD_AUTO_RD		BIT(9)
+#define LUNIC_EECD_NVM_TYPE		GENMASK(16, 15)	/* 82574 */
+#define LUNIC_EECD_NVM_FLASH		3
+#define LUNIC_EECD_FLUPD		BIT(19)		/* 82574 */
 
 #define LUNIC_EERD			0x00014
 #define LUNIC_EERD_START		BIT(0)
@@ -61,6 +64,14 @@
 #define LUNIC_LEDCTL_ON			14
 #define LUNIC_LEDCTL_OFF		15
 #define LUNIC_LEDCTL_BLINK		BIT(7)
+
+/* Fields as in EERD; 82574 */
+#define LUNIC_EEWR			0x0102c
+
+/* 8.7 Semaphores; reading SWSM sets SMBI */
+#define LUNIC_SWSM			0x05b50
+#define LUNIC_SWSM_SMBI			BIT(0)
+#define LUNIC_SWSM_SWESMBI		BIT(1)
 
 /* 8.5 Flow control */
 #define LUNIC_FCAL			0x00028

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The NVM: what a chip's table and the driver's other files use of it. */
+#ifndef _LUNIC_NVM_H
+#define _LUNIC_NVM_H
+
+#include "lunic.h"
+#include "lunic_nvm_image.h"
+
+struct firmware;
+
+/* lunic_nvm.c */
+bool lunic_nvm_readable(const struct lunic_dev *ld);
+int lunic_nvm_read(struct lunic_dev *ld, u16 first, u16 n, u16 *words);
+int lunic_nvm_write(struct lunic_dev *ld, u16 first, u16 n, const u16 *words,
+		    struct netlink_ext_ack *extack);
+int lunic_nvm_flash(struct lunic_dev *ld, const struct firmware *fw,
+		    struct netlink_ext_ack *extack);
+
+/* For the ops tables: one word, and what makes the words last */
+int lunic_nvm_eewr(struct lunic_dev *ld, u16 word, u16 val);
+int lunic_nvm_flush(struct lunic_dev *ld);
+
+/* Says why, to the caller if it can be told, else in the log */
+#define lunic_say(ld, extack, fmt, ...) do {				\
+	if (extack)							\
+		NL_SET_ERR_MSG_FMT(extack, fmt, ##__VA_ARGS__);		\
+	else								\
+		dev_err(&(ld)->pdev->dev, fmt "\n", ##__VA_ARGS__);	\
+} while (0)
+
+#endif /* _LUNIC_NVM_H */
