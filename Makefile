@@ -34,6 +34,7 @@ help:
 	@echo '                   one part of it (VARIANT=lab or debug)'
 	@echo 'make overlay KSRC=/path/to/linux'
 	@echo '                   lays lunic over that kernel tree, in place'
+	@echo 'make firmware      NVM images, see firmware/README.md'
 	@echo 'make clean         removes build/'
 	@echo 'make distclean-cache'
 	@echo '                   removes kernels and source from the cache too'
@@ -88,6 +89,17 @@ overlay:
 	@$(if $(KSRC),,echo 'error: name the tree: make overlay \
 KSRC=/path/to/linux' >&2; exit 2;) \
 	tools/lab/setup/overlay.sh --driver '$(KSRC)'
+
+# One image a source
+firmware-images := $(patsubst firmware/%.nvm.txt,build/firmware/lunic/%.nvm,\
+	$(wildcard firmware/*.nvm.txt))
+
+.PHONY: firmware
+firmware: $(firmware-images)
+
+build/firmware/lunic/%.nvm: firmware/%.nvm.txt firmware/lunic-nvm
+	@mkdir -p $(@D)
+	@firmware/lunic-nvm build $< $@
 
 clean:
 	rm -rf build
