@@ -18,7 +18,8 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 	$(call option,SIZE,size) $(call option,NIC,nic)
 
 .PHONY: help setup setup-debug kernel modules tools image userland
-.PHONY: demo bench insns check check-style kunit overlay clean distclean-cache
+.PHONY: demo bench insns check check-style check-kernel-selftests kunit
+.PHONY: overlay clean distclean-cache
 
 help:
 	@echo 'make demo          a live update and a plain kexec, side by side'
@@ -27,6 +28,9 @@ help:
 	@echo 'make check         all tests; ends with "N passed, N failed"'
 	@echo 'make check-style   the style checks alone'
 	@echo 'make kunit         the KUnit tests alone'
+	@echo 'make check-kernel-selftests'
+	@echo "                   all of the kernel's selftests that take a NIC,"
+	@echo '                   lunic beside the stock drivers (half an hour)'
 	@echo
 	@echo 'make setup         all that the above need, without running them'
 	@echo 'make setup-debug   the same with a KASAN and lockdep kernel'
@@ -81,6 +85,9 @@ check: setup setup-debug userland
 
 check-style: setup
 	@tools/style/check.sh
+
+check-kernel-selftests: setup userland
+	@selftests/drivers/net/lunic/kernel.py --all
 
 kunit: setup
 	@selftests/run kunit

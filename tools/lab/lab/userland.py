@@ -20,7 +20,7 @@ mkdir -p /userland.ro/vda /userland.ro/vdb /userland.ro/up /userland.ro/work
 mount -t squashfs -o ro /dev/vda /userland.ro/vda
 mount -t squashfs -o ro /dev/vdb /userland.ro/vdb
 up=/userland.ro/up
-mkdir -p $up/usr/local/bin $up/etc $up/host $up/kernel
+mkdir -p $up/usr/local/bin $up/usr/local/sbin $up/etc $up/host $up/kernel
 cp /bin/lunicctl /bin/labctl /bin/sink $up/usr/local/bin/
 mkdir -p $up/usr/lib/modules/$(uname -r)
 cp -r /lib/lab $up/usr/lib/
@@ -31,7 +31,28 @@ for part in dev proc sys run tmp host; do
 	mount --rbind /$part {ROOT}/$part
 done
 mkdir -p /dev/shm
+# bash's <(...) goes through it
+ln -sfn /proc/self/fd /dev/fd
 chroot {ROOT} depmod
+# Whatever the kernel asks for by itself is in there too
+printf '#!/bin/sh\\nexec chroot {ROOT} /usr/sbin/modprobe "$@"\\n' > /modprobe
+chmod 755 /modprobe
+echo /modprobe > /proc/sys/kernel/modprobe
+# JSON for -l came with ethtool 6.15, and the tests ask for it
+cat > {ROOT}/usr/local/sbin/ethtool <<'END'
+#!/bin/bash
+[ "$1 $2" = "--json -l" ] || exec /usr/sbin/ethtool "$@"
+plain=$(/usr/sbin/ethtool -l "$3") || exit
+awk -v name="$3" 'BEGIN {{ printf "[ {{ \\"ifname\\": \\"%s\\"", name }}
+	/^Pre-set/ {{ suffix = "-max" }}
+	/^Current/ {{ suffix = "" }}
+	NF == 2 && $2 ~ /^[0-9]+$/ {{
+		sub(":", "", $1)
+		printf ", \\"%s%s\\": %d", tolower($1), suffix, $2
+	}}
+	END {{ print " }} ]" }}' <<<"$plain"
+END
+chmod 755 {ROOT}/usr/local/sbin/ethtool
 """
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
                "HOME=/root LC_ALL=C.UTF-8 TERM=dumb")

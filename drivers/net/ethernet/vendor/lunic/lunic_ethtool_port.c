@@ -60,8 +60,8 @@ void lunic_pause_apply(struct lunic_dev *ld)
 	lunic_port_set_pause(ld, fc & FLOW_CTRL_RX, fc & FLOW_CTRL_TX);
 }
 
-/* While flow control is off the MAC takes PAUSE frames for any others and
- * sends none: there is nothing to count
+/* While flow control is off the MAC takes PAUSE frames for any others, so that
+ * what came is not known; sent were none, and the count says so
  */
 void lunic_get_pause_stats(struct net_device *netdev,
 			   struct ethtool_pause_stats *s)
@@ -78,9 +78,7 @@ void lunic_get_pause_stats(struct net_device *netdev,
 	if (rx)
 		s->rx_pause_frames = hw[LUNIC_STAT_RX_XON] +
 				     hw[LUNIC_STAT_RX_XOFF];
-	if (tx)
-		s->tx_pause_frames = hw[LUNIC_STAT_TX_XON] +
-				     hw[LUNIC_STAT_TX_XOFF];
+	s->tx_pause_frames = hw[LUNIC_STAT_TX_XON] + hw[LUNIC_STAT_TX_XOFF];
 	mutex_unlock(&ld->hw_stats_lock);
 }
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What of the kernel's selftests may fail on lunic, and why."""
+import fnmatch
+
+# (model or *, file, case, reason): patterns as a shell's
+ONE_TABLE = "the device has one RSS table, and the test takes contexts for granted"
+FAILURES = (
+    ("*", "hw/rss_api.py", "test_rxfh_*_ctx*", ONE_TABLE),
+    ("*", "hw/rss_api.py", "test_rss_ctx_*", ONE_TABLE),
+)
+
+# Nothing of these may fail on lunic, whatever the stock driver does
+MUST = ("hw/csum.py", "hw/ethtool_rmon.sh", "hw/ethtool_std_stats.sh", "hw/irq.py",
+        "hw/nic_timestamp.py", "hw/pp_alloc_fail.py", "hw/rss_api.py", "hw/tso.py",
+        "napi_id.py", "napi_threaded.py", "queues.py", "ring_reconfig.py", "stats.py")
+
+
+def reason(model, file, case):
+    """Why this may fail; None if it may not."""
+    for pattern_model, pattern_file, pattern_case, why in FAILURES:
+        if (fnmatch.fnmatch(model, pattern_model) and fnmatch.fnmatch(file, pattern_file)
+                and fnmatch.fnmatch(case, pattern_case)):
+            return why
+    return None
+
+
+def complaints(model, file, lunic, stock):
+    """What is wrong with lunic's results of one file; stock: {} where it wasn't run."""
+    found = []
+    for case, (verdict, note) in lunic.items():
+        known = reason(model, file, case)
+        theirs = stock.get(case, ("not run", ""))[0]
+        if verdict == "fail" and not known and (file in MUST or theirs == "pass"):
+            found.append(f"{model} {file} {case} fails ({theirs} with the stock driver)"
+                         + (f": {note}" if note else ""))
+    for case, (verdict, _) in stock.items():
+        if verdict == "pass" and case not in lunic and not reason(model, file, case):
+            found.append(f"{model} {file} {case} is missing (the stock driver passes it)")
+    return found
