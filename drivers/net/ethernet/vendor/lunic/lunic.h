@@ -357,6 +357,14 @@ static inline void lunic_flush(const struct lunic_dev *ld)
 #define LUNIC_CAUSE_LINK	BIT(0)
 #define LUNIC_CAUSE_QUEUE	BIT(1)
 
+/* Registers that keep what is written to some of their bits */
+struct lunic_reg_test {
+	u32 reg;
+	u32 mask;
+	u16 n;		/* how many of them, 0 ends a table */
+	u16 stride;
+};
+
 /**
  * struct lunic_chip - a MAC family
  * @name: its name, for users
@@ -389,6 +397,7 @@ static inline void lunic_flush(const struct lunic_dev *ld)
  * @dump_queue_regs: the same of queue 0, for each queue
  * @nr_dump_regs: how many
  * @nr_dump_queue_regs: how many
+ * @reg_tests: what the self-test writes to
  * @reset: stops and resets the device, and leaves interrupts off
  * @init: what a reset leaves to be set, once
  * @irq_route: which vector a queue pair and the link raise
@@ -447,6 +456,7 @@ struct lunic_chip {
 	const u32 *dump_queue_regs;
 	u16 nr_dump_regs;
 	u16 nr_dump_queue_regs;
+	const struct lunic_reg_test *reg_tests;
 
 	int (*phy_get)(struct lunic_dev *ld);
 	void (*phy_put)(struct lunic_dev *ld);
@@ -504,6 +514,7 @@ void lunic_rss_spread(struct lunic_cfg *cfg);
 int lunic_phy_read(struct lunic_dev *ld, u8 reg, u16 *val);
 int lunic_phy_write(struct lunic_dev *ld, u8 reg, u16 val);
 int lunic_phy_start(struct lunic_dev *ld);
+int lunic_phy_loopback(struct lunic_dev *ld);
 void lunic_phy_stop(struct lunic_dev *ld);
 
 /* lunic_link.c */
@@ -525,6 +536,7 @@ void lunic_rings_free(struct lunic_dev *ld, struct lunic_rings *rings);
 bool lunic_rings_armed(const struct lunic_dev *ld);
 
 /* lunic_irq.c */
+u16 lunic_irq_other(const struct lunic_dev *ld);
 int lunic_irq_alloc(struct lunic_dev *ld);
 void lunic_irq_free(struct lunic_dev *ld);
 int lunic_irq_request(struct lunic_dev *ld, u16 n);
@@ -549,6 +561,8 @@ int lunic_rx_clean(struct lunic_rx_ring *rx, struct napi_struct *napi,
 void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp);
 
 /* lunic_netdev.c */
+void lunic_hw_start(struct lunic_dev *ld);
+int lunic_hw_prepare(struct lunic_dev *ld);
 int lunic_up(struct lunic_dev *ld);
 void lunic_down(struct lunic_dev *ld);
 int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg);

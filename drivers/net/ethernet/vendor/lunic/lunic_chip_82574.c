@@ -420,6 +420,26 @@ static const u32 lunic_82574_dump_queue_regs[] = {
 	LUNIC_82574_TARC(0),
 };
 
+static const struct lunic_reg_test lunic_82574_reg_tests[] = {
+	{ LUNIC_FCAL,		U32_MAX,	1 },
+	{ LUNIC_FCAH,		U16_MAX,	1 },
+	{ LUNIC_FCT,		U16_MAX,	1 },
+	{ LUNIC_FCTTV,		U16_MAX,	1 },
+	{ LUNIC_VET,		U16_MAX,	1 },
+	{ LUNIC_82574_RDBAL(0),	0xffffff80,	2, 0x100 },
+	{ LUNIC_82574_RDBAH(0),	U32_MAX,	2, 0x100 },
+	{ LUNIC_82574_RDLEN(0),	0x000fff80,	2, 0x100 },
+	{ LUNIC_82574_TDBAL(0),	0xffffff80,	2, 0x100 },
+	{ LUNIC_82574_TDBAH(0),	U32_MAX,	2, 0x100 },
+	{ LUNIC_82574_TDLEN(0),	0x000fff80,	2, 0x100 },
+	{ LUNIC_RAL(0),		U32_MAX,	15, 8 },
+	{ LUNIC_MTA(0),		U32_MAX,	LUNIC_MTA_WORDS, 4 },
+	{ LUNIC_VFTA(0),	U32_MAX,	LUNIC_VFTA_WORDS, 4 },
+	{ LUNIC_RETA(0),	0x80808080,	LUNIC_RSS_TABLE_SIZE / 4, 4 },
+	{ LUNIC_RSSRK(0),	U32_MAX,	LUNIC_RSS_KEY_SIZE / 4, 4 },
+	{}
+};
+
 const struct lunic_chip lunic_chip_82574 = {
 	.name		= "82574L",
 	.max_queues	= 2,
@@ -434,6 +454,7 @@ const struct lunic_chip lunic_chip_82574 = {
 	.dump_queue_regs = lunic_82574_dump_queue_regs,
 	.nr_dump_queue_regs = ARRAY_SIZE(lunic_82574_dump_queue_regs),
 	.nvm_words	= 64,
+	.reg_tests	= lunic_82574_reg_tests,
 	.rough_max_frame = true,
 	.rx_tail	= LUNIC_82574_RDT(0),
 	.tx_tail	= LUNIC_82574_TDT(0),

@@ -342,6 +342,26 @@ static const u32 lunic_82576_dump_queue_regs[] = {
 	LUNIC_TDH(0), LUNIC_TDT(0), LUNIC_TXDCTL(0),
 };
 
+static const struct lunic_reg_test lunic_82576_reg_tests[] = {
+	{ LUNIC_FCAL,		U32_MAX,	1 },
+	{ LUNIC_FCAH,		U16_MAX,	1 },
+	{ LUNIC_FCT,		U16_MAX,	1 },
+	{ LUNIC_FCTTV,		U16_MAX,	1 },
+	{ LUNIC_VET,		U16_MAX,	1 },
+	{ LUNIC_RDBAL(0),	0xffffff80,	16, 0x40 },
+	{ LUNIC_RDBAH(0),	U32_MAX,	16, 0x40 },
+	{ LUNIC_RDLEN(0),	0x000fff80,	16, 0x40 },
+	{ LUNIC_TDBAL(0),	0xffffff80,	16, 0x40 },
+	{ LUNIC_TDBAH(0),	U32_MAX,	16, 0x40 },
+	{ LUNIC_TDLEN(0),	0x000fff80,	16, 0x40 },
+	{ LUNIC_RAL(0),		U32_MAX,	16, 8 },
+	{ LUNIC_MTA(0),		U32_MAX,	LUNIC_MTA_WORDS, 4 },
+	{ LUNIC_VFTA(0),	U32_MAX,	LUNIC_VFTA_WORDS, 4 },
+	{ LUNIC_RETA(0),	0x0f0f0f0f,	LUNIC_RSS_TABLE_SIZE / 4, 4 },
+	{ LUNIC_RSSRK(0),	U32_MAX,	LUNIC_RSS_KEY_SIZE / 4, 4 },
+	{}
+};
+
 const struct lunic_chip lunic_chip_82576 = {
 	.name		= "82576",
 	.max_queues	= 16,
@@ -382,6 +402,7 @@ const struct lunic_chip lunic_chip_82576 = {
 	.nr_dump_regs	= ARRAY_SIZE(lunic_82576_dump_regs),
 	.dump_queue_regs = lunic_82576_dump_queue_regs,
 	.nr_dump_queue_regs = ARRAY_SIZE(lunic_82576_dump_queue_regs),
+	.reg_tests	= lunic_82576_reg_tests,
 	.reset		= lunic_82576_reset,
 	.init		= lunic_82576_init,
 	.irq_route	= lunic_82576_irq_route,

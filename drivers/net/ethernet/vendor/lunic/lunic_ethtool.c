@@ -308,6 +308,8 @@ static int lunic_get_sset_count(struct net_device *netdev, int sset)
 	switch (sset) {
 	case ETH_SS_STATS:
 		return lunic_stats_count(lunic_from_netdev(netdev));
+	case ETH_SS_TEST:
+		return lunic_test_count();
 	case ETH_SS_PRIV_FLAGS:
 		return ARRAY_SIZE(lunic_priv_flags);
 	default:
@@ -320,6 +322,9 @@ static void lunic_get_strings(struct net_device *netdev, u32 sset, u8 *data)
 	switch (sset) {
 	case ETH_SS_STATS:
 		lunic_stats_strings(lunic_from_netdev(netdev), &data);
+		break;
+	case ETH_SS_TEST:
+		lunic_test_strings(data);
 		break;
 	case ETH_SS_PRIV_FLAGS:
 		memcpy(data, lunic_priv_flags, sizeof(lunic_priv_flags));
@@ -380,6 +385,36 @@ static int lunic_set_rxfh(struct net_device *netdev,
 	if (lunic_hw_live(ld))
 		ld->chip->set_rss(ld);
 	return 0;
+}
+
+/* There is one reset for all that belongs to the port; firmware and NVM are not
+ * part of it
+ */
+static int lunic_ethtool_reset(struct net_device *netdev, u32 *flags)
+{
+	const u32 can = ETH_RESET_IRQ | ETH_RESET_DMA | ETH_RESET_FILTER |
+			ETH_RESET_OFFLOAD | ETH_RESET_MAC | ETH_RESET_PHY;
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	int err;
+
+	if (!(*flags & can))
+		return -EOPNOTSUPP;
+	if (ld->dead)
+		return -ENODEV;
+	if (lunic_lu_config_locked(ld, NULL)) {
+		netdev_err(netdev, "not reset: a live update is under way (lunicctl cancel, or lunicctl resume after it)\n");
+		return -EBUSY;
+	}
+
+	if (netif_running(netdev)) {
+		lunic_down(ld);
+		err = lunic_up(ld);
+	} else {
+		err = lunic_hw_reset(ld);
+	}
+	if (!err)
+		*flags &= ~can;
+	return err;
 }
 
 #define LUNIC_HASH_L3	(RXH_IP_SRC | RXH_IP_DST)
@@ -504,7 +539,8 @@ static int lunic_set_tunable(struct net_device *netdev,
 const struct ethtool_ops lunic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
 				     ETHTOOL_COALESCE_USE_ADAPTIVE,
-	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS,
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
+				  ETHTOOL_OP_NEEDS_RTNL_TEST,
 	.get_drvinfo		= lunic_get_drvinfo,
 	.get_regs_len		= lunic_get_regs_len,
 	.get_regs		= lunic_get_regs,
@@ -541,6 +577,8 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_priv_flags		= lunic_get_priv_flags,
 	.set_priv_flags		= lunic_set_priv_flags,
 	.get_sset_count		= lunic_get_sset_count,
+	.self_test		= lunic_self_test,
+	.reset			= lunic_ethtool_reset,
 	.get_strings		= lunic_get_strings,
 	.get_ethtool_stats	= lunic_get_ethtool_stats,
 	.get_rx_ring_count	= lunic_get_rx_ring_count,

@@ -44,4 +44,10 @@ int lunic_set_phys_id(struct net_device *netdev,
 void lunic_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol);
 int lunic_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol);
 
+/* lunic_selftest.c */
+int lunic_test_count(void);
+void lunic_test_strings(u8 *data);
+void lunic_self_test(struct net_device *netdev, struct ethtool_test *test,
+		     u64 *data);
+
 #endif /* _LUNIC_ETHTOOL_H */

@@ -7,7 +7,7 @@
 #include "lunic_ring.h"
 
 /* The vector that is raised for the link is the last one, or the only one */
-static u16 lunic_other(const struct lunic_dev *ld)
+u16 lunic_irq_other(const struct lunic_dev *ld)
 {
 	return ld->single_irq ? 0 : ld->max_queues;
 }
@@ -165,7 +165,7 @@ static void lunic_irq_release_queue(struct lunic_dev *ld, u16 q)
  */
 int lunic_irq_request(struct lunic_dev *ld, u16 n)
 {
-	int irq = pci_irq_vector(ld->pdev, lunic_other(ld)), err;
+	int irq = pci_irq_vector(ld->pdev, lunic_irq_other(ld)), err;
 	u16 q;
 
 	for (q = 0; q < n; q++) {
@@ -189,7 +189,7 @@ release:
 
 void lunic_irq_release(struct lunic_dev *ld, u16 n)
 {
-	int irq = pci_irq_vector(ld->pdev, lunic_other(ld));
+	int irq = pci_irq_vector(ld->pdev, lunic_irq_other(ld));
 	u16 q;
 
 	if (!ld->single_irq) {
@@ -213,11 +213,11 @@ void lunic_irq_enable(struct lunic_dev *ld)
 {
 	u16 q;
 
-	ld->chip->irq_setup(ld, ld->rings.n, lunic_other(ld));
+	ld->chip->irq_setup(ld, ld->rings.n, lunic_irq_other(ld));
 	for (q = 0; q < ld->rings.n; q++)
 		ld->chip->irq_route(ld, q, q);
 	lunic_irq_set_interval(ld);
-	ld->chip->irq_on(ld, ld->rings.n, lunic_other(ld));
+	ld->chip->irq_on(ld, ld->rings.n, lunic_irq_other(ld));
 }
 
 /* No cause is raised any more and no handler runs. After NAPI, whose last poll
@@ -233,7 +233,7 @@ void lunic_irq_disable(struct lunic_dev *ld)
 		ld->chip->irq_interval(ld, q, 0);
 		synchronize_irq(ld->vec[q]->irq);
 	}
-	synchronize_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
+	synchronize_irq(pci_irq_vector(ld->pdev, lunic_irq_other(ld)));
 }
 
 /* Sets the mask bits in the MSI-X table, which outlive a kexec. A line that
@@ -250,7 +250,7 @@ void lunic_irq_mask_vectors(struct lunic_dev *ld)
 	}
 	for (q = 0; q < ld->rings.n; q++)
 		disable_irq(ld->vec[q]->irq);
-	disable_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
+	disable_irq(pci_irq_vector(ld->pdev, lunic_irq_other(ld)));
 }
 
 void lunic_irq_unmask_vectors(struct lunic_dev *ld)
@@ -262,7 +262,7 @@ void lunic_irq_unmask_vectors(struct lunic_dev *ld)
 			pci_intx(ld->pdev, 1);
 		return;
 	}
-	enable_irq(pci_irq_vector(ld->pdev, lunic_other(ld)));
+	enable_irq(pci_irq_vector(ld->pdev, lunic_irq_other(ld)));
 	for (q = 0; q < ld->rings.n; q++)
 		enable_irq(ld->vec[q]->irq);
 }

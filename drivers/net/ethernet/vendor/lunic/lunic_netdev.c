@@ -27,7 +27,7 @@ bool lunic_hw_live(const struct lunic_dev *ld)
 /* Data sheet 4.5.9, 4.5.10: the units first, then their queues. Queues that
  * run already are left alone.
  */
-static void lunic_hw_start(struct lunic_dev *ld)
+void lunic_hw_start(struct lunic_dev *ld)
 {
 	const struct lunic_chip *chip = ld->chip;
 	bool armed = lunic_rings_armed(ld);
@@ -146,7 +146,8 @@ static u32 lunic_count_backlog(const struct lunic_rx_ring *rx)
 	return n;
 }
 
-static int lunic_hw_prepare(struct lunic_dev *ld)
+/* From a reset to where rings and units can be started */
+int lunic_hw_prepare(struct lunic_dev *ld)
 {
 	int err;
 

@@ -6,6 +6,7 @@
 
 #define LUNIC_PHY_ADDR		1
 #define LUNIC_MDIC_TIMEOUT_US	10000
+#define LUNIC_LOOPBACK_TIMEOUT_US 1500000
 
 static int lunic_mdic_cycle(struct lunic_dev *ld, u32 cmd)
 {
@@ -92,6 +93,38 @@ int lunic_phy_start(struct lunic_dev *ld)
 		err = lunic_phy_write(ld, MII_BMCR,
 				      BMCR_ANENABLE | BMCR_ANRESTART);
 	return err;
+}
+
+/**
+ * lunic_phy_loopback() - what is sent comes back from the PHY
+ * @ld: the device, after a reset; only another one ends it
+ *
+ * QEMU takes the link for up only once it was negotiated, silicon once the MAC
+ * is told so.
+ *
+ * Return: 0 or a negative error.
+ */
+int lunic_phy_loopback(struct lunic_dev *ld)
+{
+	int err;
+
+	err = lunic_phy_write(ld, MII_BMCR, BMCR_ANENABLE | BMCR_ANRESTART);
+	if (err)
+		return err;
+	lunic_hw_poll(ld, LUNIC_STATUS, LUNIC_STATUS_LU, LUNIC_STATUS_LU,
+		      LUNIC_LOOPBACK_TIMEOUT_US);
+	err = lunic_phy_write(ld, MII_BMCR, BMCR_LOOPBACK | BMCR_FULLDPLX |
+					    BMCR_SPEED1000);
+	if (err)
+		return err;
+	lunic_hw_update(ld, LUNIC_CTRL,
+			LUNIC_CTRL_FRCSPD | LUNIC_CTRL_FRCDPLX |
+			LUNIC_CTRL_SPEED | LUNIC_CTRL_FD | LUNIC_CTRL_SLU,
+			LUNIC_CTRL_FRCSPD | LUNIC_CTRL_FRCDPLX |
+			LUNIC_CTRL_SPEED_1000 | LUNIC_CTRL_FD |
+			LUNIC_CTRL_SLU);
+	return lunic_hw_poll(ld, LUNIC_STATUS, LUNIC_STATUS_LU,
+			     LUNIC_STATUS_LU, LUNIC_LOOPBACK_TIMEOUT_US);
 }
 
 /* The partner sees the link go */
