@@ -524,6 +524,8 @@ int lunic_link_restart(struct lunic_dev *ld);
 void lunic_link_work(struct work_struct *work);
 
 /* lunic_port.c */
+u8 lunic_pause_wanted(const struct lunic_cfg *cfg);
+u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex);
 void lunic_port_set_pause(struct lunic_dev *ld, bool rx, bool tx);
 void lunic_port_get_pause(struct lunic_dev *ld, bool *rx, bool *tx);
 void lunic_port_set_leds(struct lunic_dev *ld, bool on);
@@ -617,7 +619,6 @@ void lunic_coalesce_stop(struct lunic_vec *vec);
 u32 lunic_coalesce_longest(const struct lunic_dev *ld);
 
 /* lunic_ethtool_port.c */
-u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex);
 void lunic_pause_apply(struct lunic_dev *ld);
 
 /* lunic_stats.c */

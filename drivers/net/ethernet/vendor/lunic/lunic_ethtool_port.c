@@ -11,32 +11,6 @@
 			 WAKE_MAGIC)
 #define LUNIC_ADV_PAUSE	(ADVERTISE_PAUSE_CAP | ADVERTISE_PAUSE_ASYM)
 
-/* FLOW_CTRL_* that are asked for: the reverse of mii_advertise_flowctrl() */
-static u8 lunic_pause_wanted(const struct lunic_cfg *cfg)
-{
-	bool cap = cfg->adv & ADVERTISE_PAUSE_CAP;
-	bool asym = cfg->adv & ADVERTISE_PAUSE_ASYM;
-
-	return (cap ? FLOW_CTRL_RX : 0) | (cap != asym ? FLOW_CTRL_TX : 0);
-}
-
-/**
- * lunic_pause_resolve() - what flow control a link gets
- * @cfg: what is set
- * @lpa: what the partner advertises, where it was negotiated
- * @duplex: the link's
- *
- * Return: FLOW_CTRL_*
- */
-u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex)
-{
-	if (duplex != DUPLEX_FULL)
-		return 0;
-	if (cfg->pause_forced || !cfg->autoneg)
-		return lunic_pause_wanted(cfg);
-	return mii_resolve_flowctrl_fdx(cfg->adv, lpa);
-}
-
 /**
  * lunic_pause_apply() - set the MAC's flow control for the link as it is
  * @ld: the device

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The port: flow control, LEDs and wake-up, alike on all chips. */
 #include <linux/if_vlan.h>
+#include <linux/mii.h>
 
 #include "lunic.h"
 
 #define LUNIC_PAUSE_TIME	0xffff	/* in 512 bit times; an XON ends it */
 #define LUNIC_PAUSE_GRAIN	16
 #define LUNIC_LEDS		4
+
+/* FLOW_CTRL_* that are asked for: the reverse of mii_advertise_flowctrl() */
+u8 lunic_pause_wanted(const struct lunic_cfg *cfg)
+{
+	bool cap = cfg->adv & ADVERTISE_PAUSE_CAP;
+	bool asym = cfg->adv & ADVERTISE_PAUSE_ASYM;
+
+	return (cap ? FLOW_CTRL_RX : 0) | (cap != asym ? FLOW_CTRL_TX : 0);
+}
+
+/**
+ * lunic_pause_resolve() - what flow control a link gets
+ * @cfg: what is set
+ * @lpa: what the partner advertises, where it was negotiated
+ * @duplex: the link's
+ *
+ * Return: FLOW_CTRL_*
+ */
+u8 lunic_pause_resolve(const struct lunic_cfg *cfg, u16 lpa, u8 duplex)
+{
+	if (duplex != DUPLEX_FULL)
+		return 0;
+	if (cfg->pause_forced || !cfg->autoneg)
+		return lunic_pause_wanted(cfg);
+	return mii_resolve_flowctrl_fdx(cfg->adv, lpa);
+}
 
 /* How full the receive buffer gets before the partner is told to stop: two of
  * the longest frames still fit, or half of the buffer is left
