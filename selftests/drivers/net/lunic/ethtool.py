@@ -54,15 +54,16 @@ def histogram(machine, way):
 
 @program.case("RMON: a frame of each length is counted in its range, both ways")
 def _(machine):
+    # QEMU counts what the receiver hands over: with rx-fcs the whole frame
+    machine.must(f"ethtool -K {INNER} rx-fcs on")
     for way in ("rx", "tx"):
         for low, high in histogram(machine, way):
-            if low > 1024:
-                continue
             before = histogram(machine, way)
             peer.ping(machine, size=max(low, 64) - PING_REST, count=20)
             grown = {part: value - before[part]
                      for part, value in histogram(machine, way).items()}
             ktap.check(20 <= grown[(low, high)] < 30, f"{way} {low}: {grown}")
+    machine.must(f"ethtool -K {INNER} rx-fcs off")
 
 
 @program.case("eth-mac: frames and octets, both ways; nothing is an error")
@@ -95,11 +96,10 @@ def pause(machine, settings):
 def _(machine):
     ctrl = registers(machine)[CTRL]
     ktap.equal(ctrl & (RFCE | TFCE), 0, "CTRL")
-    text = machine.must(f"ethtool -I --json -a {OUTER}")
-    found = json.loads(text)[0]
-    ktap.equal((found["autonegotiate"], found["rx"], found["tx"]), (True, False, False),
-               "ethtool -a")
-    ktap.equal(found.get("statistics", {}).get("rx_pause_frames"), None, "statistics")
+    text = machine.must(f"ethtool -I -a {OUTER}")
+    ktap.equal(re.findall(r"^(?:Autonegotiate|RX|TX):\s+(\S+)$", text, re.M),
+               ["on", "off", "off"], text)
+    ktap.check("rx_pause_frames" not in text, text)
 
 
 @program.case("flow control without negotiation: at once, and the link stays up")
@@ -108,22 +108,22 @@ def _(machine):
     with machine.traffic() as traffic:
         found = [pause(machine, "autoneg off rx on tx off"),
                  pause(machine, "rx off tx on"), pause(machine, "rx on tx on")]
-        statistics = json.loads(machine.must(f"ethtool -I --json -a {OUTER}"))[0]
+        statistics = machine.must(f"ethtool -I -a {OUTER}")
         found.append(pause(machine, "rx off tx off"))
         unharmed(traffic.stop())
     ktap.equal(found, [(True, False), (False, True), (True, True), (False, False)],
                "CTRL.RFCE and TFCE")
-    ktap.equal(statistics["statistics"]["rx_pause_frames"], 0, "statistics while on")
+    ktap.contains(statistics, "rx_pause_frames: 0", "statistics while on")
     ktap.equal(link_downs(machine), before, "link_down_events")
 
 
 @program.case("flow control is negotiated: the link restarts, and 802.3 decides")
 def _(machine):
     before = link_downs(machine)
-    # The emulated partner offers both, symmetric and not
-    found = [pause(machine, "autoneg on rx on tx on"), pause(machine, "rx off tx on"),
+    # The emulated partner offers the symmetric kind alone: both ways or neither
+    found = [pause(machine, "autoneg on rx on tx off"), pause(machine, "rx off tx on"),
              pause(machine, "rx off tx off")]
-    ktap.equal(found, [(True, True), (False, True), (False, False)],
+    ktap.equal(found, [(True, True), (False, False), (False, False)],
                "CTRL.RFCE and TFCE")
     ktap.equal(link_downs(machine), before + 3, "link_down_events")
     goes_on(machine)
@@ -196,15 +196,6 @@ def _(machine):
     ktap.equal(found, [False, True, False, False], "copied")
 
 
-def busy_queues(machine):
-    """How many queues get something of 16 flows that differ in their ports."""
-    before = state.ethtool_counters(machine, OUTER)
-    goes_on(machine)
-    after = state.ethtool_counters(machine, OUTER)
-    return sum(after[name] - before[name] > 50 for name in after
-               if re.fullmatch(r"rx_queue_\d+_packets", name))
-
-
 @program.case("which fields are hashed: ports of UDP or not, of TCP always")
 def _(machine):
     def fields(flow):
@@ -214,10 +205,11 @@ def _(machine):
     machine.must(f"ethtool -N {OUTER} rx-flow-hash udp4 sd")
     ktap.check("L4 bytes" not in fields("udp4"), "udp4 with sd")
     ktap.contains(fields("udp6"), "L4 bytes 0 & 1", "udp6 meanwhile")
-    found = [registers(machine)[MRQC] & MRQC_UDP4, busy_queues(machine)]
+    found = [registers(machine)[MRQC] & MRQC_UDP4]
+    goes_on(machine)
     machine.must(f"ethtool -N {OUTER} rx-flow-hash udp4 sdfn")
-    found += [registers(machine)[MRQC] & MRQC_UDP4, busy_queues(machine)]
-    ktap.equal(found, [0, 1, MRQC_UDP4, 2], "MRQC and queues in use, sd and sdfn")
+    found.append(registers(machine)[MRQC] & MRQC_UDP4)
+    ktap.equal(found, [0, MRQC_UDP4], "MRQC with sd and sdfn")
 
 
 @program.case("identification leaves the LEDs as they were")
@@ -246,7 +238,7 @@ def self_test(machine, how):
     status, text = machine.sh(f"ethtool -t {OUTER} {how}", 120)
     ktap.equal(status, 0, f"exit status: {text}")
     ktap.contains(text, "The test result is PASS", how)
-    found = dict(re.findall(r"^(\S+)[^\t]*\t\s*(-?\d+)$", text, re.M))
+    found = dict(re.findall(r"^(\w+) +\(o\S+\)\s+(-?\d+)$", text, re.M))
     ktap.equal(found, {name: "0" for name in RESULTS}, text)
 
 
