@@ -530,6 +530,7 @@ void lunic_port_set_pause(struct lunic_dev *ld, bool rx, bool tx);
 void lunic_port_get_pause(struct lunic_dev *ld, bool *rx, bool *tx);
 void lunic_port_set_leds(struct lunic_dev *ld, bool on);
 u32 lunic_port_wake_filters(u32 wol);
+void lunic_hw_wake_setup(struct lunic_dev *ld, u32 wol);
 
 /* lunic_ring.c */
 int lunic_rings_alloc(struct lunic_dev *ld, const struct lunic_cfg *cfg,
@@ -580,6 +581,19 @@ u32 lunic_rx_frag_size(const struct lunic_dev *ld,
 		       const struct lunic_cfg *cfg);
 int lunic_recover(struct lunic_dev *ld, struct netlink_ext_ack *extack);
 void lunic_reset_work(struct work_struct *work);
+int lunic_restart(struct lunic_dev *ld);
+
+/* lunic_pm.c */
+extern const struct dev_pm_ops lunic_pm_ops;
+int lunic_pm_get(struct lunic_dev *ld);
+void lunic_pm_put(struct lunic_dev *ld);
+void lunic_pm_start(struct lunic_dev *ld);
+void lunic_pm_stop(struct lunic_dev *ld);
+void lunic_shutdown(struct pci_dev *pdev);
+
+/* lunic_err.c */
+extern const struct pci_error_handlers lunic_err_handlers;
+bool lunic_err_check_present(struct lunic_dev *ld);
 
 /* lunic_queue.c */
 extern const struct netdev_queue_mgmt_ops lunic_queue_mgmt_ops;

@@ -122,8 +122,10 @@ static long lunic_cdev_ioctl(struct file *file, unsigned int cmd,
 		return -EFAULT;
 
 	mutex_lock(&ld->life);
-	if (!ld->removed)
+	if (!ld->removed && !lunic_pm_get(ld)) {
 		ret = lunic_ioctl_live(ld, cmd, (void __user *)arg, size);
+		lunic_pm_put(ld);
+	}
 	mutex_unlock(&ld->life);
 	return ret;
 }

@@ -24,7 +24,8 @@ int lunic_hw_poll(struct lunic_dev *ld, u32 reg, u32 mask, u32 want, u32 us)
 	u32 val;
 	int err;
 
-	err = read_poll_timeout(lunic_rd, val, (val & mask) == want, 50, us,
+	err = read_poll_timeout(lunic_rd, val,
+				(val & mask) == want || val == U32_MAX, 50, us,
 				false, ld, reg);
 	return val == U32_MAX ? -ENODEV : err;
 }

@@ -139,11 +139,11 @@ static bool lunic_lu_can_preserve(struct liveupdate_file_handler *fh,
 	return lunic_cdev_is(file);
 }
 
-/* The device if it is still bound, with its locks held; else NULL */
+/* True where the device is still bound: awake, and with its locks held */
 static bool lunic_lu_lock(struct lunic_dev *ld)
 {
 	mutex_lock(&ld->life);
-	if (ld->removed) {
+	if (ld->removed || lunic_pm_get(ld)) {
 		mutex_unlock(&ld->life);
 		return false;
 	}
@@ -154,6 +154,7 @@ static bool lunic_lu_lock(struct lunic_dev *ld)
 static void lunic_lu_unlock(struct lunic_dev *ld)
 {
 	netdev_unlock(ld->netdev);
+	lunic_pm_put(ld);
 	mutex_unlock(&ld->life);
 }
 
@@ -346,6 +347,26 @@ static void lunic_hold_work(struct work_struct *work)
 	netdev_lock(ld->netdev);
 	lunic_lu_end_hold(ld, "nobody resumed them in time");
 	netdev_unlock(ld->netdev);
+}
+
+/**
+ * lunic_lu_lose() - what was to be handed over is gone
+ * @ld: the device
+ * @why: for the log
+ *
+ * The session still has the file, and its freeze fails.
+ *
+ * Context: instance lock held.
+ */
+void lunic_lu_lose(struct lunic_dev *ld, const char *why)
+{
+	if (ld->lu.state != LUNIC_LU_PRESERVED &&
+	    ld->lu.state != LUNIC_LU_FROZEN)
+		return;
+
+	lunic_unpreserve(ld);
+	netdev_err(ld->netdev, "live update: preservation lost: %s (lunicctl cancel, then preserve it again)\n",
+		   why);
 }
 
 /* Before anything else of the live update can run */

@@ -16,6 +16,7 @@ bool lunic_dma_is_translated(const struct lunic_dev *ld);
 u32 lunic_lu_blocker(struct lunic_dev *ld);
 void lunic_lu_park(struct lunic_dev *ld);
 void lunic_lu_remove(struct lunic_dev *ld);
+void lunic_lu_lose(struct lunic_dev *ld, const char *why);
 void lunic_lu_end_hold(struct lunic_dev *ld, const char *why);
 void lunic_lu_pin(struct lunic_dev *ld);
 u64 lunic_lu_id(const struct lunic_dev *ld);
@@ -61,6 +62,10 @@ static inline void lunic_lu_park(struct lunic_dev *ld)
 }
 
 static inline void lunic_lu_remove(struct lunic_dev *ld)
+{
+}
+
+static inline void lunic_lu_lose(struct lunic_dev *ld, const char *why)
 {
 }
 

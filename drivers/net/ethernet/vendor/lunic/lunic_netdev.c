@@ -84,10 +84,12 @@ static int lunic_hw_stop(struct lunic_dev *ld, bool keep_rx)
 	u16 q;
 
 	for (q = 0; q < ld->rings.n; q++) {
-		err = lunic_hw_tx_stop(ld, q) ?: err;
+		if (!ld->dead)
+			err = lunic_hw_tx_stop(ld, q) ?: err;
 		if (keep_rx)
 			continue;
-		err = lunic_hw_rx_stop(ld, q) ?: err;
+		if (!ld->dead)
+			err = lunic_hw_rx_stop(ld, q) ?: err;
 		ld->rings.rx[q]->armed = false;
 	}
 	return err;
@@ -315,6 +317,39 @@ int lunic_tx_restart(struct lunic_dev *ld)
 	return err;
 }
 
+/**
+ * lunic_restart() - back after a sleep or a reset
+ * @ld: the device, detached and down
+ *
+ * Context: rtnl and instance lock held.
+ * Return: 0, or a negative error with the interface down.
+ */
+int lunic_restart(struct lunic_dev *ld)
+{
+	struct net_device *netdev = ld->netdev;
+	int err;
+
+	err = netif_running(netdev) ? lunic_up(ld) : lunic_hw_reset(ld);
+	if (err) {
+		netdev_err(netdev, "does not come up again: %pe; set the interface up to try once more\n",
+			   ERR_PTR(err));
+		netif_close(netdev);
+	}
+	netif_device_attach(netdev);
+	return err;
+}
+
+/* Whether TX can be started anew without the receiver */
+static bool lunic_reset_tx_only(struct lunic_dev *ld)
+{
+	if (ld->lu.state != LUNIC_LU_PRESERVED)
+		return false;
+	if (ld->chip->is_running(ld))
+		return true;
+	lunic_lu_lose(ld, "the device was reset from outside");
+	return false;
+}
+
 /* After a TX timeout. A preserved device must not be reset as a whole. */
 void lunic_reset_work(struct work_struct *work)
 {
@@ -325,8 +360,13 @@ void lunic_reset_work(struct work_struct *work)
 	netdev_lock(netdev);
 	if (!ld->up || ld->lu.state == LUNIC_LU_FROZEN)
 		goto unlock;
+	if (!lunic_err_check_present(ld)) {
+		netdev_err(netdev, "the device is gone\n");
+		netif_device_detach(netdev);
+		goto unlock;
+	}
 
-	if (ld->lu.state == LUNIC_LU_PRESERVED) {
+	if (lunic_reset_tx_only(ld)) {
 		ld->lu.hung = lunic_tx_restart(ld);
 		if (ld->lu.hung)
 			netdev_err(netdev, "TX is stuck; cancel the live update and set the interface down and up\n");
@@ -347,10 +387,15 @@ static int lunic_open(struct net_device *netdev)
 
 	if (ld->dead)
 		return -ENODEV;
+	err = lunic_pm_get(ld);
+	if (err)
+		return err;
 	if (lunic_rings_armed(ld))
 		WRITE_ONCE(ld->rx_hold, ld->rx_hold | LUNIC_HOLD_OPEN);
 	err = lunic_up(ld);
-	if (!err)
+	if (err)
+		lunic_pm_put(ld);
+	else
 		ld->lu.parked = false;
 	return err;
 }
@@ -361,11 +406,13 @@ static int lunic_stop(struct net_device *netdev)
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 
 	if (!ld->up || ld->lu.state == LUNIC_LU_FROZEN)
-		return 0;
+		goto put;
 	if (ld->lu.state == LUNIC_LU_PRESERVED)
 		lunic_lu_park(ld);
 	else
 		lunic_down(ld);
+put:
+	lunic_pm_put(ld);
 	return 0;
 }
 

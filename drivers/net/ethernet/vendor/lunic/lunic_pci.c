@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The PCI function: probe, remove, shutdown, suspend. */
+/* The PCI function: probe and remove. */
 #include <linux/etherdevice.h>
 #include <linux/mii.h>
 #include <linux/module.h>
@@ -133,6 +133,8 @@ static int lunic_pci_enable(struct lunic_dev *ld)
 		goto unmap;
 	}
 	pci_set_master(pdev);
+	/* What is restored after an error that resets the slot */
+	pci_save_state(pdev);
 	return 0;
 
 unmap:
@@ -289,6 +291,7 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	netdev_info(ld->netdev, "%s, %u of %u queue pairs, %pM\n",
 		    ld->chip->name, ld->cfg.queues, ld->max_queues,
 		    ld->netdev->dev_addr);
+	lunic_pm_start(ld);
 	return 0;
 
 unregister:
@@ -317,6 +320,11 @@ static void lunic_remove(struct pci_dev *pdev)
 {
 	struct lunic_dev *ld = pci_get_drvdata(pdev);
 
+	netdev_lock(ld->netdev);
+	lunic_err_check_present(ld);
+	netdev_unlock(ld->netdev);
+
+	lunic_pm_stop(ld);
 	lunic_cdev_del(ld);
 	lunic_list_del(ld);
 	lunic_lu_remove(ld);
@@ -335,65 +343,6 @@ static void lunic_remove(struct pci_dev *pdev)
 	lunic_dev_put(ld);
 }
 
-/* Frozen, the device runs on into the next kernel; else it is reset */
-static void lunic_shutdown(struct pci_dev *pdev)
-{
-	struct lunic_dev *ld = pci_get_drvdata(pdev);
-	struct net_device *netdev = ld->netdev;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	if (ld->lu.state != LUNIC_LU_FROZEN) {
-		netif_device_detach(netdev);
-		lunic_down(ld);
-		lunic_ptp_pause(ld);
-		ld->dead = true;
-		pci_disable_device(pdev);
-	}
-	netdev_unlock(netdev);
-	rtnl_unlock();
-}
-
-static int lunic_suspend(struct device *dev)
-{
-	struct lunic_dev *ld = dev_get_drvdata(dev);
-	struct net_device *netdev = ld->netdev;
-	int err;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	err = lunic_lu_config_locked(ld, NULL);
-	if (err) {
-		dev_err(dev, "can't be suspended during a live update (lunicctl cancel, or lunicctl resume after it)\n");
-	} else {
-		netif_device_detach(netdev);
-		lunic_down(ld);
-		lunic_ptp_pause(ld);
-	}
-	netdev_unlock(netdev);
-	rtnl_unlock();
-	return err;
-}
-
-static int lunic_resume(struct device *dev)
-{
-	struct lunic_dev *ld = dev_get_drvdata(dev);
-	struct net_device *netdev = ld->netdev;
-	int err = 0;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	lunic_ptp_run(ld);
-	if (netif_running(netdev))
-		err = lunic_up(ld);
-	netif_device_attach(netdev);
-	netdev_unlock(netdev);
-	rtnl_unlock();
-	return err;
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(lunic_pm_ops, lunic_suspend, lunic_resume);
-
 #define PCI_DEVICE_ID_INTEL_82574L	0x10d3
 #define PCI_DEVICE_ID_INTEL_82576	0x10c9
 
@@ -410,7 +359,8 @@ static struct pci_driver lunic_driver = {
 	.probe		= lunic_probe,
 	.remove		= lunic_remove,
 	.shutdown	= lunic_shutdown,
-	.driver.pm	= pm_sleep_ptr(&lunic_pm_ops),
+	.err_handler	= &lunic_err_handlers,
+	.driver.pm	= pm_ptr(&lunic_pm_ops),
 };
 
 static int __init lunic_init(void)

@@ -114,3 +114,32 @@ u32 lunic_port_wake_filters(u32 wol)
 		wufc |= LUNIC_WUFC_BC;
 	return wufc;
 }
+
+/**
+ * lunic_hw_wake_setup() - what the device is to wake the system for
+ * @ld: the device, about to sleep or just awake
+ * @wol: WAKE_*; none after sleep, or where it is not to wake the system
+ *
+ * Data sheet 5.6: what passes the filters of the receiver can wake it up, so
+ * the receiver is on, without a queue. DMA stops for good: the next use of the
+ * device begins with a reset.
+ *
+ * Context: instance lock held, device powered.
+ */
+void lunic_hw_wake_setup(struct lunic_dev *ld, u32 wol)
+{
+	u32 wufc = lunic_port_wake_filters(wol);
+
+	lunic_wr(ld, LUNIC_WUS, LUNIC_WUS_ALL);
+	if (wufc) {
+		lunic_hw_update(ld, LUNIC_CTRL, LUNIC_CTRL_ADVD3WUC,
+				LUNIC_CTRL_ADVD3WUC);
+		lunic_hw_stop_master(ld);
+	}
+	if (wufc & LUNIC_WUFC_MC)
+		lunic_wr(ld, LUNIC_RCTL, lunic_rd(ld, LUNIC_RCTL) |
+					 LUNIC_RCTL_MPE);
+	lunic_wr(ld, LUNIC_WUC, wufc ? LUNIC_WUC_PME_EN : 0);
+	lunic_wr(ld, LUNIC_WUFC, wufc);
+	lunic_flush(ld);
+}

@@ -17,6 +17,7 @@
 #define LUNIC_CTRL_SPEED_1000		BIT(9)
 #define LUNIC_CTRL_FRCSPD		BIT(11)
 #define LUNIC_CTRL_FRCDPLX		BIT(12)
+#define LUNIC_CTRL_ADVD3WUC		BIT(20)
 #define LUNIC_CTRL_RST			BIT(26)
 #define LUNIC_CTRL_RFCE			BIT(27)
 #define LUNIC_CTRL_TFCE			BIT(28)
@@ -206,12 +207,16 @@
 #define LUNIC_RSSRK(n)			(0x05c80 + 4 * (n))
 
 /* 8.11 Wake-up */
+#define LUNIC_WUC			0x05800
+#define LUNIC_WUC_PME_EN		BIT(1)
 #define LUNIC_WUFC			0x05808
 #define LUNIC_WUFC_LNKC			BIT(0)
 #define LUNIC_WUFC_MAG			BIT(1)
 #define LUNIC_WUFC_EX			BIT(2)
 #define LUNIC_WUFC_MC			BIT(3)
 #define LUNIC_WUFC_BC			BIT(4)
+#define LUNIC_WUS			0x05810
+#define LUNIC_WUS_ALL			GENMASK(31, 0)
 
 /* 8.12 Transmit */
 #define LUNIC_TCTL			0x00400
@@ -287,7 +292,6 @@
 #define LUNIC_82574_RXMTRL_ETYPE	GENMASK(15, 0)
 #define LUNIC_82574_RXMTRL_V1		GENMASK(23, 16)
 #define LUNIC_82574_RXUDP		0x0b638
-
 /* 8.19 Statistics; all but the noted clear when read */
 #define LUNIC_CRCERRS			0x04000
 #define LUNIC_ALGNERRC			0x04004

@@ -683,6 +683,42 @@ static int lunic_seal(struct lunic_dev *ld)
 	return 0;
 }
 
+/* Whether the device fills just the rings that are handed over: whatever has
+ * reset it, the next kernel would refuse them. NAPI stands still.
+ */
+static bool lunic_still_receives(struct lunic_dev *ld)
+{
+	u16 q;
+
+	for (q = 0; q < ld->rings.n; q++) {
+		const struct lunic_rx_ring *rx = ld->rings.rx[q];
+
+		if (!ld->chip->rx_matches(ld, q, rx->dma, rx->count, rx->use))
+			return false;
+	}
+	return ld->chip->is_running(ld);
+}
+
+static int lunic_freeze_failed(struct lunic_dev *ld, int err)
+{
+	if (ld->up)
+		lunic_unquiesce(ld);
+	netdev_err(ld->netdev, "live update: freeze failed: %pe; the interface goes on\n",
+		   ERR_PTR(err));
+	return err;
+}
+
+/* What goes on is a device that must be set up anew, with more locks */
+static int lunic_freeze_lost(struct lunic_dev *ld)
+{
+	if (ld->up) {
+		lunic_unquiesce(ld);
+		schedule_work(&ld->reset_work);
+	}
+	lunic_lu_lose(ld, "the device was reset from outside");
+	return -EIO;
+}
+
 /**
  * lunic_freeze() - the last thing before the jump
  * @ld: the device, preserved
@@ -696,22 +732,21 @@ int lunic_freeze(struct lunic_dev *ld)
 {
 	int err = 0;
 
-	if (ld->lu.state != LUNIC_LU_PRESERVED || ld->dead)
+	if (ld->lu.state != LUNIC_LU_PRESERVED || ld->dead) {
+		netdev_err(ld->netdev, "live update: not frozen: its preservation was lost (lunicctl cancel, then preserve it again)\n");
 		return -ENODEV;
+	}
 	if (ld->lu.hung)
 		return -EIO;
 
 	if (ld->up)
 		err = lunic_quiesce(ld);
+	if (!lunic_still_receives(ld))
+		return lunic_freeze_lost(ld);
 	if (!err)
 		err = lunic_seal(ld);
-	if (err) {
-		if (ld->up)
-			lunic_unquiesce(ld);
-		netdev_err(ld->netdev, "live update: freeze failed: %pe; the interface goes on\n",
-			   ERR_PTR(err));
-		return err;
-	}
+	if (err)
+		return lunic_freeze_failed(ld, err);
 
 	lunic_ptp_pause(ld);
 	ld->lu.state = LUNIC_LU_FROZEN;
