@@ -3,7 +3,7 @@
 import re
 
 TROUBLE = re.compile(
-    r"WARNING:|BUG:|KASAN|UBSAN|KFENCE|\bOops\b|general protection|kernel panic"
+    r"WARNING:|\bBUG:|KASAN|UBSAN|KFENCE|\bOops\b|general protection|kernel panic"
     r"|refcount_t:|possible recursive|possible circular|inconsistent lock|suspicious RCU"
     r"|bad unlock balance|held lock freed|scheduling while atomic|invalid context"
     r"|list_(add|del) corruption|blocked for more than|self-detected stall"
