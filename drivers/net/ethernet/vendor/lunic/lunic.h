@@ -265,6 +265,7 @@ struct lunic_lu {
  * @dl: what devlink knows of it
  * @cdev: /dev/lunic/<BDF>
  * @cdev_name: its name
+ * @debugfs: its folder
  * @ref: the PCI driver and each open file hold one
  * @list: in the list of bound devices
  *
@@ -315,6 +316,7 @@ struct lunic_dev {
 	struct lunic_devlink *dl;
 	struct miscdevice cdev;
 	char cdev_name[32];
+	struct dentry *debugfs;
 	struct kref ref;
 	struct list_head list;
 };
@@ -594,6 +596,12 @@ void lunic_shutdown(struct pci_dev *pdev);
 /* lunic_err.c */
 extern const struct pci_error_handlers lunic_err_handlers;
 bool lunic_err_check_present(struct lunic_dev *ld);
+
+/* lunic_debugfs.c */
+void lunic_debugfs_add(struct lunic_dev *ld);
+void lunic_debugfs_del(struct lunic_dev *ld);
+void lunic_debugfs_init(void);
+void lunic_debugfs_exit(void);
 
 /* lunic_queue.c */
 extern const struct netdev_queue_mgmt_ops lunic_queue_mgmt_ops;

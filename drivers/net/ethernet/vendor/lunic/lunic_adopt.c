@@ -11,6 +11,7 @@
 #include "lunic_handover.h"
 #include "lunic_lu.h"
 #include "lunic_ring.h"
+#include "lunic_trace.h"
 
 #define LUNIC_HOLD_MAX		(60 * HZ)
 
@@ -344,6 +345,7 @@ static void lunic_refuse(struct lunic_dev *ld, const char *why)
 	if (ld->lu.in)
 		ld->lu.in->state = LUNIC_HO_REFUSED;
 	ld->lu.state = LUNIC_LU_REFUSED;
+	trace_lunic_refuse(ld, why);
 	dev_err(&ld->pdev->dev, "live update: handover refused: %s; the device was reset\n",
 		why);
 }
@@ -385,6 +387,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	ld->lu.in->state = LUNIC_HO_ADOPTED;
 	ld->lu.state = LUNIC_LU_ADOPTED;
 	ld->lu.updates = v.device->updates + 1;
+	trace_lunic_adopt(ld);
 	if (ld->cfg.priv_flags & LUNIC_PF_HOLD_RX) {
 		ld->rx_hold = LUNIC_HOLD_USER;
 		schedule_delayed_work(&ld->lu.hold_work, LUNIC_HOLD_MAX);
@@ -438,5 +441,6 @@ void lunic_adopt_release(struct lunic_dev *ld)
 	}
 	lunic_lu_end_hold(ld, "finished");
 	ld->lu.state = LUNIC_LU_IDLE;
+	trace_lunic_finish(ld);
 	netdev_info(ld->netdev, "live update: finished\n");
 }

@@ -14,6 +14,7 @@
 #include "lunic.h"
 #include "lunic_lu.h"
 #include "lunic_ring.h"
+#include "lunic_trace.h"
 
 /* Devices whose handover is not finished: each holds the module, because LUO
  * does so only from the first open of /dev/liveupdate on
@@ -191,6 +192,7 @@ static int lunic_lu_preserve(struct liveupdate_file_op_args *args)
 		err = lunic_lu_refuse(ld);
 		if (!err)
 			err = lunic_preserve(ld);
+		trace_lunic_preserve(ld, err);
 		lunic_lu_unlock(ld);
 	}
 	if (err) {
@@ -219,6 +221,7 @@ static noinline int lunic_lu_freeze(struct liveupdate_file_op_args *args)
 
 	if (lunic_lu_lock(ld)) {
 		err = lunic_freeze(ld);
+		trace_lunic_freeze(ld, err);
 		lunic_lu_unlock(ld);
 	}
 	return err;
@@ -333,6 +336,7 @@ void lunic_lu_end_hold(struct lunic_dev *ld, const char *why)
 		return;
 
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_USER);
+	trace_lunic_hold_end(ld, why);
 	netdev_info(ld->netdev, "live update: received frames are held no longer: %s\n",
 		    why);
 	if (ld->up)
@@ -364,6 +368,7 @@ void lunic_lu_lose(struct lunic_dev *ld, const char *why)
 	    ld->lu.state != LUNIC_LU_FROZEN)
 		return;
 
+	trace_lunic_lose(ld, why);
 	lunic_unpreserve(ld);
 	netdev_err(ld->netdev, "live update: preservation lost: %s (lunicctl cancel, then preserve it again)\n",
 		   why);

@@ -6,6 +6,7 @@
 #include "lunic.h"
 
 struct lunic_ho_root;
+struct seq_file;
 
 #ifdef CONFIG_PCI_LIVEUPDATE
 
@@ -35,6 +36,9 @@ void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len);
 bool lunic_is_incoming(struct lunic_dev *ld);
 int lunic_adopt(struct lunic_dev *ld);
 void lunic_adopt_release(struct lunic_dev *ld);
+
+/* lunic_show.c */
+void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s);
 
 /* lunic_cdev.c */
 int lunic_cdev_add(struct lunic_dev *ld);
@@ -66,6 +70,10 @@ static inline void lunic_lu_remove(struct lunic_dev *ld)
 }
 
 static inline void lunic_lu_lose(struct lunic_dev *ld, const char *why)
+{
+}
+
+static inline void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s)
 {
 }
 

@@ -291,6 +291,7 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	netdev_info(ld->netdev, "%s, %u of %u queue pairs, %pM\n",
 		    ld->chip->name, ld->cfg.queues, ld->max_queues,
 		    ld->netdev->dev_addr);
+	lunic_debugfs_add(ld);
 	lunic_pm_start(ld);
 	return 0;
 
@@ -325,6 +326,7 @@ static void lunic_remove(struct pci_dev *pdev)
 	netdev_unlock(ld->netdev);
 
 	lunic_pm_stop(ld);
+	lunic_debugfs_del(ld);
 	lunic_cdev_del(ld);
 	lunic_list_del(ld);
 	lunic_lu_remove(ld);
@@ -370,6 +372,7 @@ static int __init lunic_init(void)
 	err = lunic_notifier_init();
 	if (err)
 		return err;
+	lunic_debugfs_init();
 	err = pci_register_driver(&lunic_driver);
 	if (err)
 		goto notifier_exit;
@@ -381,6 +384,7 @@ static int __init lunic_init(void)
 unregister:
 	pci_unregister_driver(&lunic_driver);
 notifier_exit:
+	lunic_debugfs_exit();
 	lunic_notifier_exit();
 	return err;
 }
@@ -390,6 +394,7 @@ static void __exit lunic_exit(void)
 {
 	lunic_lu_exit();
 	pci_unregister_driver(&lunic_driver);
+	lunic_debugfs_exit();
 	lunic_notifier_exit();
 }
 module_exit(lunic_exit);

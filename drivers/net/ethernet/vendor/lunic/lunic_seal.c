@@ -12,6 +12,7 @@
 #include "lunic_handover.h"
 #include "lunic_lu.h"
 #include "lunic_ring.h"
+#include "lunic_trace.h"
 
 #define LUNIC_BODY_ORDER	2
 
@@ -374,6 +375,7 @@ void lunic_unpreserve(struct lunic_dev *ld)
 	if (ld->lu.state != LUNIC_LU_PRESERVED)
 		return;
 
+	trace_lunic_unpreserve(ld, 0);
 	kho_remove_subtree(folio_address(ld->lu.out_root));
 	lunic_disarm_rings(ld, ld->rings.n);
 	lunic_unkeep_free(ld, &ld->lu.out_body);
@@ -770,6 +772,7 @@ void lunic_unfreeze(struct lunic_dev *ld)
 		return;
 	root->state = LUNIC_HO_OPEN;
 	ld->lu.state = LUNIC_LU_PRESERVED;
+	trace_lunic_unfreeze(ld, 0);
 	lunic_ptp_run(ld);
 	if (ld->up)
 		lunic_unquiesce(ld);
