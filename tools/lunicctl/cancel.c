@@ -67,11 +67,13 @@ static int cancel(const struct held *h)
 
 	pidfile_remove(h->session);
 	for (size_t i = 0; i < h->devs.n; i++) {
-		struct lunic_ioctl_state st;
+		struct lunic_ioctl_state st = { 0 };
+		const struct dev *d = &h->devs.v[i];
 
-		err = wait_let_go(&h->devs.v[i], &dl, &st);
+		/* Unbound or pulled out, it is preserved no more */
+		err = dev_is_bound(d) ? wait_let_go(d, &dl, &st) : 0;
 		if (!err)
-			report(h, &h->devs.v[i], &st);
+			report(h, d, &st);
 		ret = ret ?: err;
 	}
 	return ret;
