@@ -6,6 +6,7 @@
 #include "lunic.h"
 #include "lunic_ethtool.h"
 #include "lunic_lu.h"
+#include "lunic_nvm.h"
 #include "lunic_ring.h"
 
 #define LUNIC_NVM_SUM_WORDS	64
@@ -80,7 +81,7 @@ static int lunic_test_nvm(struct lunic_dev *ld)
 	int err;
 
 	for (word = 0; word < LUNIC_NVM_SUM_WORDS; word++) {
-		err = lunic_hw_read_nvm(ld, word, &val);
+		err = lunic_nvm_read(ld, word, 1, &val);
 		if (err)
 			return err;
 		sum += val;
