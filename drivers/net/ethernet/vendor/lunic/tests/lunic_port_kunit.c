@@ -23,6 +23,13 @@ void lunic_hw_update(struct lunic_dev *ld, u32 reg, u32 mask, u32 val)
 	test_writes++;
 }
 
+int lunic_hw_stop_master(struct lunic_dev *ld)
+{
+	lunic_wr(ld, LUNIC_CTRL, lunic_rd(ld, LUNIC_CTRL) |
+				 LUNIC_CTRL_GIO_MASTER_DISABLE);
+	return 0;
+}
+
 u32 lunic_max_frame(u32 mtu)
 {
 	return mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
@@ -188,6 +195,30 @@ static void lunic_port_wake(struct kunit *test)
 			BIT(0) | BIT(1));
 }
 
+/* Armed: DMA is off, PME on, multicast comes through; then nothing is left */
+static void lunic_port_wake_setup(struct kunit *test)
+{
+	u32 ctrl = LUNIC_CTRL_GIO_MASTER_DISABLE | LUNIC_CTRL_ADVD3WUC;
+	struct lunic_dev *ld = test->priv;
+
+	lunic_wr(ld, LUNIC_CTRL, 0);
+	lunic_wr(ld, LUNIC_RCTL, LUNIC_RCTL_EN);
+	lunic_hw_wake_setup(ld, WAKE_MAGIC);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_CTRL), ctrl);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_RCTL), LUNIC_RCTL_EN);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_WUC), LUNIC_WUC_PME_EN);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_WUFC), LUNIC_WUFC_MAG);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_WUS), LUNIC_WUS_ALL);
+
+	lunic_hw_wake_setup(ld, WAKE_MCAST);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_RCTL),
+			LUNIC_RCTL_EN | LUNIC_RCTL_MPE);
+
+	lunic_hw_wake_setup(ld, 0);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_WUC), 0);
+	KUNIT_EXPECT_EQ(test, lunic_rd(ld, LUNIC_WUFC), 0);
+}
+
 static struct kunit_case lunic_port_cases[] = {
 	KUNIT_CASE(lunic_port_wanted),
 	KUNIT_CASE(lunic_port_resolve),
@@ -197,6 +228,7 @@ static struct kunit_case lunic_port_cases[] = {
 	KUNIT_CASE(lunic_port_pause_untouched),
 	KUNIT_CASE(lunic_port_leds),
 	KUNIT_CASE(lunic_port_wake),
+	KUNIT_CASE(lunic_port_wake_setup),
 	{}
 };
 
