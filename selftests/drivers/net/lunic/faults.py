@@ -75,15 +75,18 @@ def set_up_again(machine):
 
 
 def pull_out(machine):
-    """The NIC is gone from one moment to the next: the slot's power goes."""
+    """The NIC is gone from one moment to the next, and the slot still has power."""
     qtest, port = machine.vm.qtest, nic_module.port_bdf(0)
     place = qtest.readl(qtest.config(port, 0x34)) & 0xff
     while qtest.readl(qtest.config(port, place)) & 0xff != 0x10:
         place = qtest.readl(qtest.config(port, place)) >> 8 & 0xff
     address = qtest.config(port, place + 0x18)
     control = qtest.readl(address) & 0xffff
-    # Power controller and indicator off
+    machine.vm.qmp.execute("stop")
+    # Power controller and indicator off, and on again: what was there has gone
     qtest.writel(address, control | 0x0700)
+    qtest.writel(address, control)
+    machine.vm.qmp.execute("cont")
     wait_for(machine, f"[ ! -e {DEVICE} ]")
 
 
