@@ -16,6 +16,8 @@ FATAL, HARMLESS = "MALF_TLP", "COMP_TIME"
 # Else ACPI does it, which asks before anything is pulled out
 NATIVE_HOTPLUG = ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
 BRIDGE_CONTROL, BRIDGE_SERR = 0x3e, 0x2
+# The root port's PCI Express capability
+EXPRESS, SLOT_CONTROL, POWER_OFF, BUTTON_PRESSED = 0x10, 0x18, 0x0700, 0x1
 program = ktap.Program()
 
 
@@ -74,26 +76,35 @@ def set_up_again(machine):
     machine.settings = state.settings(machine)
 
 
-def pull_out(machine):
-    """The NIC is gone from one moment to the next, and the slot still has power."""
+@contextlib.contextmanager
+def slot_control(machine):
+    """Stops the VM; (address, value) of the slot's control register, above it its status."""
     qtest, port = machine.vm.qtest, nic_module.port_bdf(0)
     place = qtest.readl(qtest.config(port, 0x34)) & 0xff
-    while qtest.readl(qtest.config(port, place)) & 0xff != 0x10:
+    while qtest.readl(qtest.config(port, place)) & 0xff != EXPRESS:
         place = qtest.readl(qtest.config(port, place)) >> 8 & 0xff
-    address = qtest.config(port, place + 0x18)
-    control = qtest.readl(address) & 0xffff
+    address = qtest.config(port, place + SLOT_CONTROL)
     machine.vm.qmp.execute("stop")
-    # Power controller and indicator off, and on again: what was there has gone
-    qtest.writel(address, control | 0x0700)
-    qtest.writel(address, control)
+    yield address, qtest.readl(address) & 0xffff
     machine.vm.qmp.execute("cont")
+
+
+def pull_out(machine):
+    """The NIC is gone from one moment to the next, and the slot still has power."""
+    with slot_control(machine) as (address, control):
+        # Power controller and indicator off, and on again: what was there has gone
+        machine.vm.qtest.writel(address, control | POWER_OFF)
+        machine.vm.qtest.writel(address, control)
     wait_for(machine, f"[ ! -e {DEVICE} ]")
 
 
 def plug_in(machine):
-    """The NIC comes back into its slot; the hotplug driver waits for five seconds."""
-    machine.vm.qmp.execute("device_add", driver=machine.vm.nics[0].model, id="nic0",
-                           netdev="net0", bus="rp0", mac=nic_module.mac(0), romfile="")
+    """The NIC comes back into its slot."""
+    with slot_control(machine) as (address, control):
+        machine.vm.qmp.execute("device_add", driver=machine.vm.nics[0].model, id="nic0",
+                               netdev="net0", bus="rp0", mac=nic_module.mac(0), romfile="")
+        # QEMU presses the button as well, which would switch the slot off again
+        machine.vm.qtest.writel(address, control | BUTTON_PRESSED << 16)
     wait_for(machine, "[ -e /sys/class/net/eth0 ]")
     set_up_again(machine)
 
