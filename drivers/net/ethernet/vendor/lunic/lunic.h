@@ -274,6 +274,8 @@ struct lunic_lu {
  * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
  * devlink's, @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
  * LUO, or waits for one of its callbacks, with any of them held.
+ * devlink's, @life, rtnl, the interface's instance lock, @hw_stats_lock.
+ * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
  */
 struct lunic_dev {
 	/* read on the hot path, written rarely */
@@ -386,6 +388,7 @@ struct lunic_reg_test {
  * @queue_stride: between the registers of two queues
  * @tx_format: its transmit descriptors
  * @nvm_words: words of its NVM
+ * @nvm_shared: another port's driver may write it, too
  * @phy_get: takes the MDIO interface from the management firmware, optional
  * @phy_put: gives it back
  * @rx_filters: BIT(HWTSTAMP_FILTER_*) that it has
@@ -438,6 +441,7 @@ struct lunic_chip {
 	u16 nr_ra;
 	u16 max_mtu;
 	u16 nvm_words;
+	bool nvm_shared;
 	bool rough_max_frame;
 	bool single_queue_stop;
 	netdev_features_t features;

@@ -345,6 +345,8 @@ static void lunic_refuse(struct lunic_dev *ld, const char *why)
 	if (ld->lu.in)
 		ld->lu.in->state = LUNIC_HO_REFUSED;
 	ld->lu.state = LUNIC_LU_REFUSED;
+	ld->lu.refusal = why;
+	lunic_health_raise(ld, LUNIC_HEALTH_LIVEUPDATE);
 	trace_lunic_refuse(ld, why);
 	dev_err(&ld->pdev->dev, "live update: handover refused: %s; the device was reset\n",
 		why);

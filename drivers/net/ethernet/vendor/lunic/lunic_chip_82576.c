@@ -377,6 +377,7 @@ const struct lunic_chip lunic_chip_82576 = {
 			    NETIF_F_GSO_UDP_TUNNEL |
 			    NETIF_F_GSO_UDP_TUNNEL_CSUM,
 	.nvm_words	= 1024,
+	.nvm_shared	= true,
 	.rx_tail	= LUNIC_RDT(0),
 	.tx_tail	= LUNIC_TDT(0),
 	.queue_stride	= LUNIC_RDT(1) - LUNIC_RDT(0),

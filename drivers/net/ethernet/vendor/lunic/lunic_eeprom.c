@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The NVM as ethtool sees it: bytes. */
+#include <linux/firmware.h>
 #include <linux/slab.h>
 
 #include "lunic_eeprom.h"
@@ -108,4 +109,24 @@ int lunic_set_eeprom(struct net_device *netdev, struct ethtool_eeprom *e,
 	if (!lunic_nvm_readable(ld))
 		return -EBUSY;
 	return lunic_eeprom_write(ld, e, bytes);
+}
+
+/* The same as devlink's flash, for ethtool -f */
+int lunic_flash_device(struct net_device *netdev, struct ethtool_flash *f)
+{
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	const struct firmware *fw;
+	int err;
+
+	if (f->region != ETHTOOL_FLASH_ALL_REGIONS && f->region) {
+		netdev_err(netdev, "NVM not written: there is no region but 0\n");
+		return -EOPNOTSUPP;
+	}
+	f->data[ETHTOOL_FLASH_MAX_FILENAME - 1] = 0;
+	err = request_firmware(&fw, f->data, &ld->pdev->dev);
+	if (err)
+		return err;
+	err = lunic_nvm_flash(ld, fw, NULL);
+	release_firmware(fw);
+	return err;
 }

@@ -10,5 +10,6 @@ int lunic_get_eeprom(struct net_device *netdev, struct ethtool_eeprom *e,
 		     u8 *bytes);
 int lunic_set_eeprom(struct net_device *netdev, struct ethtool_eeprom *e,
 		     u8 *bytes);
+int lunic_flash_device(struct net_device *netdev, struct ethtool_flash *f);
 
 #endif /* _LUNIC_EEPROM_H */

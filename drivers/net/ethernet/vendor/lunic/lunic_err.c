@@ -54,6 +54,7 @@ static pci_ers_result_t lunic_error_detected(struct pci_dev *pdev,
 		dev_warn(&pdev->dev, "PCI error, not fatal: goes on\n");
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	}
+	lunic_health_raise(ld, LUNIC_HEALTH_HW);
 	lunic_err_stop(ld, false, "a fatal PCI error");
 	if (state == pci_channel_io_perm_failure) {
 		dev_err(&pdev->dev, "PCI error without recovery: unbind the driver, or reset the device through sysfs\n");
@@ -120,7 +121,9 @@ const struct pci_error_handlers lunic_err_handlers = {
  */
 bool lunic_err_check_present(struct lunic_dev *ld)
 {
-	if (!ld->dead && !pci_device_is_present(ld->pdev))
+	if (!ld->dead && !pci_device_is_present(ld->pdev)) {
 		ld->dead = true;
+		lunic_health_raise(ld, LUNIC_HEALTH_HW);
+	}
 	return !ld->dead;
 }

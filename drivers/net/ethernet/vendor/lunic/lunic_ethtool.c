@@ -290,17 +290,31 @@ static u32 lunic_get_priv_flags(struct net_device *netdev)
 	return lunic_from_netdev(netdev)->cfg.priv_flags;
 }
 
-static int lunic_set_priv_flags(struct net_device *netdev, u32 flags)
+/**
+ * lunic_priv_flags_set() - for ethtool's private flags and devlink's parameters
+ * @ld: the device
+ * @flags: LUNIC_PF_*
+ * @extack: where the reason goes; NULL: to the log
+ *
+ * Context: instance lock held.
+ * Return: 0, or -EBUSY with nothing changed.
+ */
+int lunic_priv_flags_set(struct lunic_dev *ld, u32 flags,
+			 struct netlink_ext_ack *extack)
 {
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-
 	if (ld->lu.state == LUNIC_LU_PRESERVED && !(flags &
 						    LUNIC_PF_LIVE_UPDATE)) {
-		netdev_err(netdev, "the device is preserved: lunicctl cancel first\n");
+		lunic_say(ld, extack,
+			  "the device is preserved: lunicctl cancel first");
 		return -EBUSY;
 	}
 	ld->cfg.priv_flags = flags;
 	return 0;
+}
+
+static int lunic_set_priv_flags(struct net_device *netdev, u32 flags)
+{
+	return lunic_priv_flags_set(lunic_from_netdev(netdev), flags, NULL);
 }
 
 static int lunic_get_sset_count(struct net_device *netdev, int sset)
@@ -552,6 +566,7 @@ const struct ethtool_ops lunic_ethtool_ops = {
 	.get_eeprom_len		= lunic_get_eeprom_len,
 	.get_eeprom		= lunic_get_eeprom,
 	.set_eeprom		= lunic_set_eeprom,
+	.flash_device		= lunic_flash_device,
 	.get_link		= lunic_get_link,
 	.get_link_ext_stats	= lunic_get_link_ext_stats,
 	.get_eth_mac_stats	= lunic_get_eth_mac_stats,

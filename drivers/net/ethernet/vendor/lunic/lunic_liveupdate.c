@@ -122,6 +122,12 @@ static const char * const lunic_block_texts[] = {
 		"loopback, rx-fcs or rx-all is on (ethtool -K DEV loopback off rx-fcs off rx-all off)",
 };
 
+/* The same in words */
+const char *lunic_lu_why_not(struct lunic_dev *ld)
+{
+	return lunic_block_texts[lunic_lu_blocker(ld)] ?: "none";
+}
+
 /* The reason in the log too: LUO hands an errno to user space and no more */
 static int lunic_lu_refuse(struct lunic_dev *ld)
 {
@@ -129,6 +135,7 @@ static int lunic_lu_refuse(struct lunic_dev *ld)
 
 	if (blocker == LUNIC_BLOCK_NONE)
 		return 0;
+	ld->lu.refusal = lunic_block_texts[blocker];
 	dev_warn(&ld->pdev->dev, "live update: not preserved: %s\n",
 		 lunic_block_texts[blocker]);
 	return lunic_block_errors[blocker];

@@ -8,6 +8,9 @@
 struct lunic_ho_root;
 struct seq_file;
 
+/* The body of a handover that goes out */
+#define LUNIC_BODY_ORDER	2
+
 #ifdef CONFIG_PCI_LIVEUPDATE
 
 /* lunic_liveupdate.c */
@@ -15,6 +18,7 @@ int lunic_lu_init(void);
 void lunic_lu_exit(void);
 bool lunic_dma_is_translated(const struct lunic_dev *ld);
 u32 lunic_lu_blocker(struct lunic_dev *ld);
+const char *lunic_lu_why_not(struct lunic_dev *ld);
 void lunic_lu_park(struct lunic_dev *ld);
 void lunic_lu_remove(struct lunic_dev *ld);
 void lunic_lu_lose(struct lunic_dev *ld, const char *why);
@@ -55,6 +59,11 @@ static inline int lunic_lu_init(void)
 
 static inline void lunic_lu_exit(void)
 {
+}
+
+static inline const char *lunic_lu_why_not(struct lunic_dev *ld)
+{
+	return "the kernel was built without live update";
 }
 
 static inline void lunic_lu_setup(struct lunic_dev *ld)

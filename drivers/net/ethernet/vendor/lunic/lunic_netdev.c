@@ -202,6 +202,7 @@ int lunic_up(struct lunic_dev *ld)
 		lunic_phy_start(ld);
 	lunic_link_update(ld);
 	lunic_stats_start(ld);
+	lunic_health_up(ld);
 	return 0;
 }
 
@@ -350,34 +351,63 @@ static bool lunic_reset_tx_only(struct lunic_dev *ld)
 	return false;
 }
 
-/* After a TX timeout. A preserved device must not be reset as a whole. */
-void lunic_reset_work(struct work_struct *work)
+/**
+ * lunic_recover() - bring a device that hangs back
+ * @ld: the device
+ * @extack: where the reason of a failure goes; NULL: to the log
+ *
+ * A preserved device must not be reset as a whole: its TX alone starts anew.
+ *
+ * Context: takes rtnl and the instance lock.
+ * Return: 0, also where nothing runs, or a negative error.
+ */
+int lunic_recover(struct lunic_dev *ld, struct netlink_ext_ack *extack)
 {
-	struct lunic_dev *ld = container_of(work, struct lunic_dev, reset_work);
 	struct net_device *netdev = ld->netdev;
+	int err = 0;
 
 	rtnl_lock();
 	netdev_lock(netdev);
 	if (!ld->up || ld->lu.state == LUNIC_LU_FROZEN)
 		goto unlock;
 	if (!lunic_err_check_present(ld)) {
-		netdev_err(netdev, "the device is gone\n");
+		err = -ENODEV;
+		lunic_say(ld, extack, "the device is gone");
 		netif_device_detach(netdev);
 		goto unlock;
 	}
 
 	if (lunic_reset_tx_only(ld)) {
-		ld->lu.hung = lunic_tx_restart(ld);
-		if (ld->lu.hung)
-			netdev_err(netdev, "TX is stuck; cancel the live update and set the interface down and up\n");
+		err = lunic_tx_restart(ld);
+		ld->lu.hung = err;
+		if (err)
+			lunic_say(ld, extack,
+				  "TX is stuck; lunicctl cancel, then the interface down and up");
 		goto unlock;
 	}
 	lunic_down(ld);
-	if (lunic_up(ld))
-		netdev_err(netdev, "no recovery from the TX timeout; set the interface down and up\n");
+	err = lunic_up(ld);
+	if (err)
+		lunic_say(ld, extack,
+			  "no recovery (%d); set the interface down and up",
+			  err);
 unlock:
 	netdev_unlock(netdev);
 	rtnl_unlock();
+	return err;
+}
+
+/* After a TX timeout; where devlink can't be told, the recovery itself */
+void lunic_reset_work(struct work_struct *work)
+{
+	struct lunic_dev *ld = container_of(work, struct lunic_dev, reset_work);
+	int err;
+
+	err = lunic_health_report(ld, LUNIC_HEALTH_TX);
+	if (err == -ESHUTDOWN)
+		lunic_recover(ld, NULL);
+	else if (err == -ECANCELED)
+		netdev_err(ld->netdev, "TX timeout again, not recovered; see devlink health\n");
 }
 
 static int lunic_open(struct net_device *netdev)

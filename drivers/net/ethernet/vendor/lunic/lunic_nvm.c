@@ -87,6 +87,9 @@ static int lunic_nvm_get(struct lunic_dev *ld, struct netlink_ext_ack *extack)
 	u32 swsm;
 	int err;
 
+	/* With one port there is nobody but who forgot to give it back */
+	if (!ld->chip->nvm_shared)
+		lunic_nvm_put(ld);
 	err = lunic_hw_poll(ld, LUNIC_SWSM, LUNIC_SWSM_SMBI, 0,
 			    LUNIC_SWSM_TIMEOUT_US);
 	if (err) {
@@ -160,7 +163,7 @@ static int lunic_nvm_may_write(struct lunic_dev *ld,
 		return -ENODEV;
 	}
 	if (!ld->chip->nvm_write) {
-		lunic_say(ld, extack, "the NVM of an %s can't be written",
+		lunic_say(ld, extack, "this driver can't write the NVM of an %s",
 			  ld->chip->name);
 		return -EOPNOTSUPP;
 	}
@@ -273,6 +276,23 @@ static int lunic_nvm_image_fits(struct lunic_dev *ld,
 	return 0;
 }
 
+static int lunic_nvm_write_image(struct lunic_dev *ld,
+				 const struct lunic_nvm_image *img,
+				 struct netlink_ext_ack *extack)
+{
+	u16 *old, *new;
+	int err;
+
+	old = lunic_nvm_load(ld, extack);
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	new = old + ld->chip->nvm_words;
+	lunic_nvm_image_apply(img, new);
+	err = lunic_nvm_update(ld, old, new, extack);
+	kfree(old);
+	return err;
+}
+
 /**
  * lunic_nvm_flash() - write an image to the NVM
  * @ld: the device
@@ -290,7 +310,6 @@ int lunic_nvm_flash(struct lunic_dev *ld, const struct firmware *fw,
 {
 	struct lunic_nvm_image img;
 	const char *why;
-	u16 *old, *new;
 	int err;
 
 	why = lunic_nvm_image_parse(fw->data, fw->size, &img);
@@ -300,15 +319,5 @@ int lunic_nvm_flash(struct lunic_dev *ld, const struct firmware *fw,
 	}
 	err = lunic_nvm_image_fits(ld, &img, extack) ?:
 	      lunic_nvm_may_write(ld, extack);
-	if (err)
-		return err;
-	old = lunic_nvm_load(ld, extack);
-	if (IS_ERR(old))
-		return PTR_ERR(old);
-
-	new = old + ld->chip->nvm_words;
-	lunic_nvm_image_apply(&img, new);
-	err = lunic_nvm_update(ld, old, new, extack);
-	kfree(old);
-	return err;
+	return err ?: lunic_nvm_write_image(ld, &img, extack);
 }

@@ -20,12 +20,4 @@ int lunic_nvm_flash(struct lunic_dev *ld, const struct firmware *fw,
 int lunic_nvm_eewr(struct lunic_dev *ld, u16 word, u16 val);
 int lunic_nvm_flush(struct lunic_dev *ld);
 
-/* Says why, to the caller if it can be told, else in the log */
-#define lunic_say(ld, extack, fmt, ...) do {				\
-	if (extack)							\
-		NL_SET_ERR_MSG_FMT(extack, fmt, ##__VA_ARGS__);		\
-	else								\
-		dev_err(&(ld)->pdev->dev, fmt "\n", ##__VA_ARGS__);	\
-} while (0)
-
 #endif /* _LUNIC_NVM_H */

@@ -21,6 +21,7 @@ static void lunic_dev_release(struct kref *ref)
 {
 	struct lunic_dev *ld = container_of(ref, struct lunic_dev, ref);
 
+	lunic_devlink_destroy(ld);
 	pci_dev_put(ld->pdev);
 	kfree(ld);
 }
@@ -81,7 +82,12 @@ static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev,
 	if (!ld)
 		return NULL;
 
-	ld->pdev = pci_dev_get(pdev);
+	ld->pdev = pdev;
+	if (lunic_devlink_create(ld)) {
+		kfree(ld);
+		return NULL;
+	}
+	pci_dev_get(pdev);
 	ld->chip = chip;
 	ld->msg_enable = LUNIC_MSG_DEFAULT;
 	kref_init(&ld->ref);
@@ -238,6 +244,34 @@ static void lunic_list_del(struct lunic_dev *ld)
 	mutex_unlock(&lunic_devs_lock);
 }
 
+/* To all who may ask for a device; devlink as the last and until the first */
+static int lunic_expose(struct lunic_dev *ld)
+{
+	int err;
+
+	lunic_list_add(ld);
+	err = lunic_cdev_add(ld);
+	if (err)
+		goto list_del;
+	err = lunic_devlink_publish(ld);
+	if (err)
+		goto cdev_del;
+	return 0;
+
+cdev_del:
+	lunic_cdev_del(ld);
+list_del:
+	lunic_list_del(ld);
+	return err;
+}
+
+static void lunic_hide(struct lunic_dev *ld)
+{
+	lunic_devlink_withdraw(ld);
+	lunic_cdev_del(ld);
+	lunic_list_del(ld);
+}
+
 /* What receives without an interface is stopped before its memory goes */
 static void lunic_quiet(struct lunic_dev *ld)
 {
@@ -281,8 +315,7 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = lunic_register(ld);
 	if (err)
 		goto ptp_exit;
-	lunic_list_add(ld);
-	err = lunic_cdev_add(ld);
+	err = lunic_expose(ld);
 	if (err)
 		goto unregister;
 
@@ -296,7 +329,6 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 unregister:
-	lunic_list_del(ld);
 	unregister_netdev(ld->netdev);
 ptp_exit:
 	lunic_ptp_exit(ld);
@@ -327,8 +359,7 @@ static void lunic_remove(struct pci_dev *pdev)
 
 	lunic_pm_stop(ld);
 	lunic_debugfs_del(ld);
-	lunic_cdev_del(ld);
-	lunic_list_del(ld);
+	lunic_hide(ld);
 	lunic_lu_remove(ld);
 	unregister_netdev(ld->netdev);
 	lunic_ptp_exit(ld);

@@ -14,8 +14,6 @@
 #include "lunic_ring.h"
 #include "lunic_trace.h"
 
-#define LUNIC_BODY_ORDER	2
-
 /* TX is quiet when nothing was sent for so long, and given up after so long */
 #define LUNIC_QUIET_MS		50
 #define LUNIC_QUIET_MAX_MS	500

@@ -126,6 +126,7 @@ void lunic_stats_work(struct work_struct *work)
 					    struct lunic_dev, stats_work);
 
 	lunic_stats_read(ld);
+	lunic_health_check(ld);
 	schedule_delayed_work(&ld->stats_work, LUNIC_STATS_PERIOD);
 }
 
