@@ -95,7 +95,7 @@ static int lunic_tx_gso(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 	u32 l4, l4len;
-	__wsum len;
+	u8 *th;
 	int err;
 
 	err = skb_cow_head(skb, 0);
@@ -104,18 +104,11 @@ static int lunic_tx_gso(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 
 	lunic_tx_gso_ip(p);
 	l4 = skb_checksum_start_offset(skb);
-	len = (__force __wsum)htonl(skb->len - l4);
-	if (p->off.l4 == LUNIC_L4_TCP) {
-		struct tcphdr *th = (struct tcphdr *)skb_checksum_start(skb);
-
-		csum_replace_by_diff(&th->check, len);
-		l4len = __tcp_hdrlen(th);
-	} else {
-		struct udphdr *uh = (struct udphdr *)skb_checksum_start(skb);
-
-		csum_replace_by_diff(&uh->check, len);
-		l4len = sizeof(*uh);
-	}
+	th = skb->data + l4;
+	csum_replace_by_diff((__sum16 *)(th + skb->csum_offset),
+			     (__force __wsum)htonl(skb->len - l4));
+	l4len = p->off.l4 == LUNIC_L4_TCP ?
+		__tcp_hdrlen((struct tcphdr *)th) : sizeof(struct udphdr);
 	p->hdr_len = l4 + l4len;
 	p->cmd |= tx->fmt->tse;
 	p->off.mss = skb_shinfo(skb)->gso_size;

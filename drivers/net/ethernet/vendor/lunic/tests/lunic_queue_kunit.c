@@ -53,6 +53,7 @@ static struct kunit_suite lunic_queue_suite = {
 	.name = "lunic_queue",
 	.test_cases = lunic_queue_cases,
 };
+
 kunit_test_suite(lunic_queue_suite);
 
 MODULE_IMPORT_NS("NETDEV_INTERNAL");
