@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Each feature on and off under traffic: it works, and neither link nor traffic suffers."""
 import contextlib
+import re
 import struct
 import time
 
-from lib import frames, ktap, peer, state
+from lib import device, frames, ktap, peer, state
 from lib.peer import INNER, OUTER
 from lib.traffic import unharmed
 from lab import nic as nic_module
@@ -13,6 +14,8 @@ from lab import nic as nic_module
 RCTL, RCTL_SBP, RCTL_LBM, RCTL_SECRC = 0x100, 0x4, 0xc0, 1 << 26
 # While one of these is on, frames go astray by intent, or rings change
 ASTRAY = ("loopback", "rx-all")
+# What only one of the chips has
+ONLY = {"igb": ("tx-checksum-sctp", "tx-udp-segmentation", "tx-gso-partial")}
 program = ktap.Program()
 
 
@@ -84,7 +87,7 @@ def under_traffic(machine, *features):
 for changing in (("rx-checksumming", "receive-hashing", "rx-vlan-offload", "rx-vlan-filter",
                   "generic-receive-offload"),
                  ("tx-checksum-ip-generic", "scatter-gather", "tx-tcp-segmentation",
-                  "tx-tcp6-segmentation"),
+                  "tx-tcp6-segmentation") + ONLY.get(device.MODEL, ()),
                  ("rx-fcs",), ("rx-all",), ("loopback",)):
     program.case(f"{', '.join(changing)}: on and off under traffic")(
         lambda machine, features=changing: under_traffic(machine, *features))
@@ -140,6 +143,61 @@ def _(machine):
     with switched(machine, "rxvlan", "off"):
         ktap.check(not is_on(machine, "tx-vlan-offload"), "inserts with stripping off")
     ktap.check(is_on(machine, "tx-vlan-offload"), "does not insert again")
+
+
+def load(machine, *modules):
+    """Kernel modules that are not in the image, in this order."""
+    for module in modules:
+        machine.must(f"insmod {machine.give_module(module)}")
+
+
+@program.case("SCTP: the device fills in the sum, and the stack does with it off")
+def _(machine):
+    if "tx-checksum-sctp" not in ONLY.get(device.MODEL, ()):
+        raise ktap.Skip(f"the {device.THIS.chip} knows nothing of SCTP")
+    load(machine, "net/ipv4/udp_tunnel", "net/ipv6/ip6_udp_tunnel", "net/sctp/sctp")
+    for value in ("on", "off"):
+        machine.must(f"ethtool -K {INNER} tx-checksum-sctp {value}")
+        ktap.check(peer.iperf(machine, "--sctp") > 100000, f"next to nothing with it {value}")
+        text = machine.must(peer.inside("cat /proc/net/sctp/snmp"))
+        ktap.equal(re.findall(r"SctpChecksumErrors\s+(\d+)", text), ["0"], "bad sums")
+    machine.must(f"ethtool -K {INNER} tx-checksum-sctp on")
+
+
+@program.case("a tunnel, GRE: with segmentation left to the stack, a file both ways")
+def _(machine):
+    load(machine, "net/ipv4/gre", "net/ipv4/ip_tunnel", "net/ipv4/ip_gre")
+    for where, here, there, inner in (("", peer.SELF, peer.PEER, "10.0.8.2"),
+                                      (f"-n {peer.NAMESPACE}", peer.PEER, peer.SELF,
+                                       "10.0.8.1")):
+        machine.must(f"ip {where} link add g type gre local {here} remote {there} && "
+                     f"ip {where} addr add {inner}/24 dev g && ip {where} link set dev g up")
+    peer.ping(machine, "10.0.8.1")
+    peer.copy_both_ways(machine, "10.0.8.1", "10.0.8.2")
+    machine.must("ip link del g")
+
+
+def moved(machine):
+    """What lunic has counted as sent, and its peer as received."""
+    time.sleep(0.5)
+    counted = state.ethtool_counters(machine, INNER)
+    sums = {what: sum(value for name, value in counted.items()
+                      if re.fullmatch(rf"tx_queue_\d+_{what}", name))
+            for what in ("packets", "bytes", "gso_packets", "gso_sends")}
+    text = machine.must(peer.inside("sh -c 'cd /sys/class/net/eth0/statistics && "
+                                    "cat rx_packets rx_bytes'"))
+    return sums, [int(number) for number in text.split()]
+
+
+@program.case("each segment is counted, with headers of its own")
+def _(machine):
+    before, came_before = moved(machine)
+    peer.copy_both_ways(machine)
+    after, came = moved(machine)
+    sent = {what: after[what] - before[what] for what in after}
+    ktap.check(sent["gso_packets"] > sent["gso_sends"] > 0, "nothing was segmented")
+    ktap.equal(sent["packets"], came[0] - came_before[0], "packets")
+    ktap.equal(sent["bytes"], came[1] - came_before[1], "bytes")
 
 
 @program.case("while preserved, what the next kernel is not told of stays as it is")

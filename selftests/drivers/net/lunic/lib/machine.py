@@ -109,6 +109,13 @@ class Machine:
         shutil.copy2(source, os.path.join(self.vm.share, program))
         return f"/host/{program}"
 
+    def give_module(self, module):
+        """Puts a module of the kernel below /host; its path there."""
+        source = paths.need(os.path.join(paths.BUILD, self.vm.variant, "kdir", module + ".ko"),
+                            "run make setup")
+        shutil.copy2(source, self.vm.share)
+        return f"/host/{os.path.basename(source)}"
+
     def troubles(self):
         """What any kernel of this machine had to complain of."""
         if self.vm.alive():
