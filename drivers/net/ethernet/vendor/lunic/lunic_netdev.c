@@ -284,8 +284,11 @@ int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
 	if (err)
 		return err;
 	err = lunic_swap_rings(ld, &rings, &new_cfg);
-	if (err && lunic_swap_rings(ld, &rings, &new_cfg))
+	if (err && lunic_swap_rings(ld, &rings, &new_cfg)) {
 		netdev_err(ld->netdev, "could not go back to the old settings; set the interface down and up\n");
+		/* The next settings may want others */
+		lunic_rings_free(ld, &ld->rings);
+	}
 	lunic_rings_free(ld, &rings);
 	return err;
 }
