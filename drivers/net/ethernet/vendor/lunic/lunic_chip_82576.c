@@ -327,6 +327,7 @@ static void lunic_82576_set_ptp_match(struct lunic_dev *ld, int filter)
 	lunic_82576_match_udp(ld, filter != HWTSTAMP_FILTER_NONE);
 	lunic_wr(ld, LUNIC_TSYNCRXCFG, message);
 }
+
 static const u32 lunic_82576_dump_regs[] = {
 	LUNIC_CTRL, LUNIC_STATUS, LUNIC_CTRL_EXT, LUNIC_RCTL, LUNIC_TCTL,
 	LUNIC_GPIE, LUNIC_EIMS, LUNIC_IMS, LUNIC_EIAC, LUNIC_IVAR_MISC,

@@ -122,11 +122,19 @@ int lunic_set_phys_id(struct net_device *netdev,
 	return -EINVAL;
 }
 
+/* The platform may say that the slot wakes the system; the device must be able
+ * to ask for it
+ */
+static bool lunic_can_wake(const struct lunic_dev *ld)
+{
+	return pci_pme_capable(ld->pdev, PCI_D3hot);
+}
+
 void lunic_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
 
-	wol->supported = device_can_wakeup(&ld->pdev->dev) ? LUNIC_WOL : 0;
+	wol->supported = lunic_can_wake(ld) ? LUNIC_WOL : 0;
 	wol->wolopts = ld->cfg.wol;
 }
 
@@ -137,7 +145,7 @@ int lunic_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 	struct device *dev = &ld->pdev->dev;
 
 	if (wol->wolopts & ~LUNIC_WOL ||
-	    (wol->wolopts && !device_can_wakeup(dev)))
+	    (wol->wolopts && !lunic_can_wake(ld)))
 		return -EOPNOTSUPP;
 	ld->cfg.wol = wol->wolopts;
 	return device_set_wakeup_enable(dev, wol->wolopts);

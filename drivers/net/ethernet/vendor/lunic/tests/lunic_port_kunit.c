@@ -48,10 +48,12 @@ static const struct lunic_chip test_small_chip = {
 static int lunic_port_test_init(struct kunit *test)
 {
 	struct lunic_dev *ld = kunit_kzalloc(test, sizeof(*ld), GFP_KERNEL);
+	void *regs;
 
 	KUNIT_ASSERT_NOT_NULL(test, ld);
-	ld->regs = (void __iomem *)kunit_kzalloc(test, SZ_64K, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, (void __force *)ld->regs);
+	regs = kunit_kzalloc(test, SZ_64K, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, regs);
+	ld->regs = (__force void __iomem *)regs;
 	ld->chip = &test_chip;
 	test->priv = ld;
 	test_writes = 0;
