@@ -42,7 +42,7 @@ class Run:
         phc, system = self.phc("pair", name)
         return phc - system
 
-    def rate(self, name, seconds=2):
+    def rate(self, name, seconds=1):
         """How much faster than the system's raw time it runs, in ppb."""
         phc, system = self.phc("pair", name)
         time.sleep(seconds)
@@ -69,7 +69,7 @@ class Run:
 def setup():
     """eth1 is in a namespace of its own."""
     nics = [Nic(wire="x"), Nic(wire="x"), Nic("e1000e")]
-    with Machine(nics=nics, interfaces=[], sink=0) as machine:
+    with Machine(nics=nics, interfaces=[], sink=0, userland=True) as machine:
         run = Run(machine)
         machine.must(f"ip netns add {NETNS} && ip link set eth1 netns {NETNS} && "
                      f"ip link set eth0 up && ip link set eth2 up && "
@@ -144,7 +144,7 @@ def watched(run, *commands):
     """The clocks are read all the while; {} in a command is the interface."""
     machine = run.machine
     for name in CLOCKS:
-        machine.must(f"{run.helper} watch {run.clock[name]} 3000 > /tmp/watch.{name} 2>&1 & "
+        machine.must(f"{run.helper} watch {run.clock[name]} 2000 > /tmp/watch.{name} 2>&1 & "
                      f"echo $! > /tmp/pid.{name}")
     time.sleep(0.3)
     for command in commands:
@@ -268,6 +268,30 @@ def _(run):
     sent, received = exchange(run)
     ktap.equal(len(sent), 0, "TX stamps")
     ktap.equal(set(received.values()), {0}, "RX stamps")
+
+
+def between(run, first, second):
+    """The second's time less the first's."""
+    return run.offset(second) - run.offset(first)
+
+
+def daemon_log(run, name):
+    """What it said; the last lines of it go to the log of this test."""
+    text = run.machine.must(f"cat /tmp/{name}.log")
+    ktap.say("\n".join(text.splitlines()[-2:]))
+    return text
+
+
+@program.case("phc2sys locks the 82574L's clock to the 82576's")
+def _(run):
+    run.phc("step", "eth2", 5_000_000_000)
+    run.machine.vm.userland_must(
+        f"timeout 5 phc2sys -s {run.clock['eth0']} -c {run.clock['eth2']} -O 0 -R 8 -m "
+        "-S 0.001 > /tmp/phc2sys.log 2>&1; true")
+    ktap.contains(daemon_log(run, "phc2sys"), " s2 freq", "phc2sys")
+    now = between(run, "eth0", "eth2")
+    ktap.say(f"{now} ns apart")
+    ktap.check(abs(now) < MS, f"{now} ns apart")
 
 
 @program.case("the kernel did not complain")
