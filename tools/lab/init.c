@@ -5,7 +5,8 @@
  *
  * Words on the kernel's command line, in the order in which they take effect:
  *
- *  lab.modules=A,B:X  load /lib/lab/A.ko, then B.ko with the parameter X
+ *  lab.modules=A,B:X:Y
+ *                     load /lib/lab/A.ko, then B.ko with the parameters X and Y
  *  lab.if=NAME        an interface; lab.ip, .peer, .sources and .up that follow are its
  *  lab.ip=A/LEN       its address
  *  lab.peer=A,MAC     a permanent neighbour
@@ -91,17 +92,20 @@ static void read_options(void)
 		options_parse(&options, command_line);
 }
 
-static void load_module(const char *name)
+static void load_module(char *rest)
 {
-	const char *colon = strchrnul(name, ':');
-	const char *parameter = *colon ? colon + 1 : colon;
+	const char *name = strsep(&rest, ":");
+	const char *parameters = rest ? rest : "";
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), "/lib/lab/%.*s.ko", (int)(colon - name), name);
+	for (char *c = rest; c && *c; c++)
+		if (*c == ':')
+			*c = ' ';
+	snprintf(path, sizeof(path), "/lib/lab/%s.ko", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 ||
-	    (syscall(SYS_finit_module, fd, parameter, 0) && errno != EEXIST))
+	    (syscall(SYS_finit_module, fd, parameters, 0) && errno != EEXIST))
 		mark("cannot load %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);

@@ -8,13 +8,12 @@ from . import nic
 QUIET = "quiet loglevel=3"
 # QEMU up to 10.0 aborts where a delayed interrupt is pending when MSI-X is enabled; in
 # MSI-X mode, which is the only one that e1000e uses here, nothing is delayed anyway
-PARAMETERS = {"e1000e": "TxIntDelay=0"}
+PARAMETERS = {"e1000e": ["TxIntDelay=0", "RxIntDelay=0"]}
 BASE = "console=ttyS0 kho=on liveupdate=on panic=-1"
 
 
-def _with_parameter(module):
-    parameter = PARAMETERS.get(module)
-    return f"{module}:{parameter}" if parameter else module
+def _with_parameters(module):
+    return ":".join([module, *PARAMETERS.get(module, [])])
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Guest:
         """The kernel's command line; resume overrides the attribute."""
         words = [BASE] if self.loud else [BASE, QUIET]
         if self.modules:
-            words.append("lab.modules=" + ",".join(map(_with_parameter, self.modules)))
+            words.append("lab.modules=" + ",".join(map(_with_parameters, self.modules)))
         for interface in self.interfaces:
             words += interface.words()
         if self.sink:
