@@ -110,16 +110,22 @@ static u32 lunic_ptp_find_timinca(struct lunic_dev *ld)
 static void lunic_ptp_note(struct lunic_ptp *ptp)
 {
 	int left = LUNIC_PTP_PAIRS;
-	u64 boot;
+	u64 begin, time, end;
 
 	do {
-		boot = ktime_get_boottime_ns();
-		ptp->paused_time = timecounter_read(&ptp->tc);
-		ptp->paused_boot = ktime_get_boottime_ns();
-	} while (ptp->paused_boot - boot > LUNIC_PTP_PAIR_NS && --left);
+		begin = ktime_get_boottime_ns();
+		time = timecounter_read(&ptp->tc);
+		end = ktime_get_boottime_ns();
+	} while (end - begin > LUNIC_PTP_PAIR_NS && --left);
+
+	/* A device that is gone reads as all ones: the last note stands */
+	if (ptp->tc.cycle_last == U64_MAX)
+		return;
+	ptp->noted_time = time;
+	ptp->noted_boot = end;
 }
 
-/* The reverse: goes on from there */
+/* Goes on from the last note */
 static void lunic_ptp_go_on(struct lunic_ptp *ptp)
 {
 	int left = LUNIC_PTP_PAIRS;
@@ -127,8 +133,8 @@ static void lunic_ptp_go_on(struct lunic_ptp *ptp)
 
 	do {
 		boot = ktime_get_boottime_ns();
-		timecounter_init(&ptp->tc, &ptp->cc, ptp->paused_time + boot -
-						     ptp->paused_boot);
+		timecounter_init(&ptp->tc, &ptp->cc, ptp->noted_time + boot -
+						     ptp->noted_boot);
 	} while (ktime_get_boottime_ns() - boot > LUNIC_PTP_PAIR_NS && --left);
 }
 
@@ -204,6 +210,7 @@ static int lunic_ptp_adjtime(struct ptp_clock_info *info, s64 delta)
 	spin_lock_irqsave(&ptp->lock, flags);
 	if (ptp->live) {
 		timecounter_adjtime(&ptp->tc, delta);
+		lunic_ptp_note(ptp);
 		err = 0;
 	}
 	spin_unlock_irqrestore(&ptp->lock, flags);
@@ -240,6 +247,7 @@ static int lunic_ptp_settime(struct ptp_clock_info *info,
 	spin_lock_irqsave(&ptp->lock, flags);
 	if (ptp->live) {
 		timecounter_init(&ptp->tc, &ptp->cc, timespec64_to_ns(ts));
+		lunic_ptp_note(ptp);
 		err = 0;
 	}
 	spin_unlock_irqrestore(&ptp->lock, flags);
@@ -261,7 +269,7 @@ static long lunic_ptp_aux_work(struct ptp_clock_info *info)
 
 	spin_lock_irqsave(&ptp->lock, flags);
 	if (ptp->live) {
-		timecounter_read(&ptp->tc);
+		lunic_ptp_note(ptp);
 		lunic_tstamp_check(ld);
 	}
 	spin_unlock_irqrestore(&ptp->lock, flags);
@@ -287,8 +295,8 @@ static void lunic_ptp_start(struct lunic_dev *ld)
 	ptp->cc.mask = CYCLECOUNTER_MASK(64);
 	ptp->cc.mult = LUNIC_PTP_MULT;
 	ptp->cc.shift = LUNIC_PTP_SHIFT;
-	ptp->paused_time = ktime_get_real_ns();
-	ptp->paused_boot = ktime_get_boottime_ns();
+	ptp->noted_time = ktime_get_real_ns();
+	ptp->noted_boot = ktime_get_boottime_ns();
 	ptp->timinca = lunic_ptp_find_timinca(ld);
 	if (!ptp->timinca)
 		dev_warn(&ld->pdev->dev, "no PTP clock: the counter runs at no known rate\n");

@@ -19,8 +19,8 @@ struct lunic_dev;
  * @timinca: what makes the counter count nanoseconds; 0: there is no clock
  * @cc: the counter
  * @tc: the time made of it
- * @paused_time: while not @live: what time it was ...
- * @paused_boot: ... and the system's time then
+ * @noted_time: what time it was lately, and when it was last @live ...
+ * @noted_boot: ... and the system's time then
  * @info: what the PTP core calls
  * @clock: what it knows the clock by
  */
@@ -30,8 +30,8 @@ struct lunic_ptp {
 	u32 timinca;
 	struct cyclecounter cc;
 	struct timecounter tc;
-	u64 paused_time;
-	u64 paused_boot;
+	u64 noted_time;
+	u64 noted_boot;
 	struct ptp_clock_info info;
 	struct ptp_clock *clock;
 };
