@@ -63,6 +63,8 @@ void lunic_tstamp_apply(struct lunic_dev *ld)
 	if ((lunic_rd(ld, LUNIC_TSYNCRXCTL) & ~LUNIC_TSYNC_VALID) != ctl) {
 		ld->chip->set_ptp_match(ld, ts->rx_filter);
 		lunic_wr(ld, LUNIC_TSYNCRXCTL, ctl);
+		/* One that was taken before is nobody's */
+		lunic_tstamp_rx_fetch(ld);
 	}
 	ctl = ts->tx_type == HWTSTAMP_TX_ON ? LUNIC_TSYNC_ENABLED : 0;
 	if ((lunic_rd(ld, LUNIC_TSYNCTXCTL) & ~LUNIC_TSYNC_VALID) != ctl)
