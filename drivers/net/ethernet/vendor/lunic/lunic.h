@@ -270,12 +270,9 @@ struct lunic_lu {
  * @list: in the list of bound devices
  *
  * Outlives the interface. Locks, outermost first: LUO's, the device lock,
- * @life, rtnl, the interface's instance lock, then @hw_stats_lock or @reg_lock.
- * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
- * devlink's, @life, rtnl, the interface's instance lock, @hw_stats_lock. Nothing calls
- * LUO, or waits for one of its callbacks, with any of them held.
- * devlink's, @life, rtnl, the interface's instance lock, @hw_stats_lock.
- * Nothing calls LUO, or waits for one of its callbacks, with any of them held.
+ * devlink's, @life, rtnl, the interface's instance lock, then @hw_stats_lock
+ * or @reg_lock. Nothing calls LUO, or waits for one of its callbacks, with any
+ * of them held.
  */
 struct lunic_dev {
 	/* read on the hot path, written rarely */

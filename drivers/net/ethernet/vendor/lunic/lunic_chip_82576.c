@@ -295,7 +295,7 @@ static void lunic_82576_tx_context(union lunic_tx_desc *desc,
 			    FIELD_PREP(LUNIC_TXD_MSS, off->mss));
 }
 
-/* UDP from and to the port of PTP events; the ports as they are in the packet */
+/* UDP from and to the port of PTP events, as the ports are in the packet */
 static void lunic_82576_match_udp(struct lunic_dev *ld, bool on)
 {
 	u32 port = swab16(PTP_EV_PORT);

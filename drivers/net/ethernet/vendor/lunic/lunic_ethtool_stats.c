@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ethtool: the MAC's counters, by driver names and by those of the standards. */
+/* ethtool: the MAC's counters, by the driver's names and the standards'. */
 #include "lunic.h"
 #include "lunic_ethtool.h"
 

@@ -76,6 +76,8 @@ const char *lunic_nvm_image_parse(const void *data, size_t len,
 /**
  * lunic_nvm_checksum() - what the checksum word has to be
  * @words: the NVM from its first word on, as far as the checksum word
+ *
+ * Return: the word that makes the sum right.
  */
 u16 lunic_nvm_checksum(const u16 *words)
 {
