@@ -14,7 +14,8 @@ PLAN = re.compile(r"^1\.\.(\d+)")
 # What bash tests of the forwarding library print
 WORDS = re.compile(r"^TEST: (.*?)\s+\[\s*(OK|FAIL|SKIP|XFAIL)\s*\]")
 KSFT_SKIP = 4
-PREFIX4, PREFIX6 = "192.0.2.", "2001:db8::"
+# The tests keep 192.0.2.0 and 2001:db8::/64 for the tunnels that they make
+PREFIX4, PREFIX6 = "198.51.100.", "2001:db8:a::"
 
 # The far NIC lives in a namespace, so that nothing takes the short way round
 PREPARE = f"""\
