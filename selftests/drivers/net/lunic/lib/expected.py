@@ -5,7 +5,10 @@ import fnmatch
 # (model or *, file, case, reason): patterns as a shell's
 ONE_TABLE = "the device has one RSS table, and the test takes contexts for granted"
 PAIRS = "the device hashes both addresses, with both ports or none; one alone can't be"
+OUTER = "QEMU fills in the sums of the outer headers alone; the test turns tunnels on"
 FAILURES = (
+    ("*", "hw/tso.py", "*vxlan*", OUTER),
+    ("*", "hw/tso.py", "*gre*", OUTER),
     ("*", "hw/rss_api.py", "test_rxfh_fields_set*", PAIRS),
     ("*", "hw/rss_api.py", "test_rxfh_fields_ntf", "the driver keeps TCP's ports hashed"),
     ("*", "hw/rss_api.py", "test_rxfh_*_ctx*", ONE_TABLE),

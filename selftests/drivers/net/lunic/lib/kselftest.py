@@ -41,6 +41,10 @@ ping -q -c 1 -w 20 {PREFIX4}2
 ENVIRONMENT = {"NETIF": "eth0", "LOCAL_V4": PREFIX4 + "1", "LOCAL_V6": PREFIX6 + "1",
                "REMOTE_V4": PREFIX4 + "2", "REMOTE_V6": PREFIX6 + "2",
                "REMOTE_TYPE": "netns", "REMOTE_ARGS": "far", "KSFT_MACHINE_SLOW": "yes"}
+# What a file needs in this lab. QEMU counts a received frame without the FCS that it
+# strips: then the shortest ones fall in no range.
+SETTINGS = {"hw/ethtool_rmon.sh": "ethtool -K eth0 rx-fcs on && "
+                                  "ip netns exec far ethtool -K eth1 rx-fcs on"}
 
 
 def parse(text, status, name):
@@ -101,6 +105,8 @@ class Bench:
         """{case: (verdict, note)} of one file, on freshly loaded drivers."""
         name = os.path.splitext(os.path.basename(path))[0]
         self.vm.userland_must(PREPARE.format(driver=self.driver), 120)
+        if path in SETTINGS:
+            self.vm.userland_must(SETTINGS[path], 60)
         words = [f"{key}={value}" for key, value in ENVIRONMENT.items()]
         words += ["timeout", "-k", "20", str(limit), "./" + os.path.basename(path)]
         for case in cases:
