@@ -6,6 +6,8 @@
 
 # Which kernel `kernel`, `modules`, `image` make: lab, or debug (KASAN, lockdep)
 VARIANT ?= lab
+# How long check-stress runs
+SECONDS ?= 300
 
 export CACHE KSRC QEMU JOBS RATE FLOWS SIZE NIC
 # An empty variable means "not given"
@@ -18,7 +20,8 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 	$(call option,SIZE,size) $(call option,NIC,nic)
 
 .PHONY: help setup setup-debug kernel modules tools image userland
-.PHONY: demo bench insns check check-style check-kernel-selftests kunit
+.PHONY: demo bench insns check check-style check-stress kunit
+.PHONY: check-kernel-selftests
 .PHONY: overlay clean distclean-cache
 
 help:
@@ -28,6 +31,7 @@ help:
 	@echo 'make check         all tests; ends with "N passed, N failed"'
 	@echo 'make check-style   the style checks alone'
 	@echo 'make kunit         the KUnit tests alone'
+	@echo 'make check-stress  settings change at random for SECONDS=300'
 	@echo 'make check-kernel-selftests'
 	@echo "                   all of the kernel's selftests that take a NIC,"
 	@echo '                   lunic beside the stock drivers (half an hour)'
@@ -85,6 +89,9 @@ check: setup setup-debug userland
 
 check-style: setup
 	@tools/style/check.sh
+
+check-stress: setup setup-debug
+	@STRESS_SECONDS='$(SECONDS)' selftests/run stress
 
 check-kernel-selftests: setup userland
 	@selftests/drivers/net/lunic/kernel.py --all
