@@ -64,7 +64,7 @@ struct lunic_cfg {
 	u16 speed;		/* Mbit/s, if not autoneg */
 	bool autoneg;
 	bool full_duplex;	/* if not autoneg */
-	bool rss_user;		/* the table is the operator's */
+	bool rss_user;		/* the adopted table is the operator's */
 	bool rss_udp4_l3;	/* ports of UDP over IPv4 are not hashed */
 	bool rss_udp6_l3;
 	bool adaptive;		/* as @usecs: of queues without their own */
@@ -571,6 +571,7 @@ void lunic_hw_start(struct lunic_dev *ld);
 int lunic_hw_prepare(struct lunic_dev *ld);
 int lunic_up(struct lunic_dev *ld);
 void lunic_down(struct lunic_dev *ld);
+bool lunic_rss_user(const struct lunic_dev *ld);
 int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg);
 int lunic_data_start(struct lunic_dev *ld);
 int lunic_data_stop(struct lunic_dev *ld, bool keep_rx);

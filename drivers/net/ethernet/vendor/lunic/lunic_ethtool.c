@@ -274,7 +274,7 @@ static int lunic_set_channels(struct net_device *netdev,
 	}
 
 	cfg.queues = ch->combined_count;
-	for (i = 0; cfg.rss_user && i < LUNIC_RSS_TABLE_SIZE; i++)
+	for (i = 0; lunic_rss_user(ld) && i < LUNIC_RSS_TABLE_SIZE; i++)
 		if (cfg.rss_table[i] >= cfg.queues) {
 			netdev_err(netdev, "channels not changed: the receive hash names queue %u (ethtool -X default)\n",
 				   cfg.rss_table[i]);
@@ -394,8 +394,9 @@ static int lunic_set_rxfh(struct net_device *netdev,
 		memcpy(ld->cfg.rss_key, rxfh->key, LUNIC_RSS_KEY_SIZE);
 	for (i = 0; rxfh->indir && i < LUNIC_RSS_TABLE_SIZE; i++)
 		ld->cfg.rss_table[i] = rxfh->indir[i];
+	/* The stack notes whose table it is, once this has returned */
 	if (rxfh->indir)
-		ld->cfg.rss_user = netif_is_rxfh_configured(netdev);
+		ld->cfg.rss_user = false;
 	if (lunic_hw_live(ld))
 		ld->chip->set_rss(ld);
 	return 0;

@@ -250,6 +250,14 @@ static int lunic_swap_rings(struct lunic_dev *ld, struct lunic_rings *rings,
 	return err;
 }
 
+/* Whether the RSS table is the operator's: the stack knows it of its own time,
+ * cfg.rss_user of the previous kernel's
+ */
+bool lunic_rss_user(const struct lunic_dev *ld)
+{
+	return ld->cfg.rss_user || netif_is_rxfh_configured(ld->netdev);
+}
+
 /**
  * lunic_reconfigure() - go over to another configuration
  * @ld: the device, up or down
@@ -267,7 +275,8 @@ int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
 	struct lunic_rings rings = {};
 	int err;
 
-	lunic_rss_spread(&new_cfg);
+	if (!lunic_rss_user(ld))
+		lunic_rss_spread(&new_cfg);
 	if (!ld->up) {
 		if (new_cfg.queues != ld->cfg.queues)
 			err = netif_set_real_num_queues(ld->netdev,

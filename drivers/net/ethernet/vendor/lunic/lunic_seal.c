@@ -581,7 +581,7 @@ static bool lunic_put_config(struct lunic_dev *ld, struct lunic_ho_writer *w)
 		c->flags |= LUNIC_HO_CFG_AUTONEG;
 	if (cfg->full_duplex)
 		c->flags |= LUNIC_HO_CFG_FULL_DUPLEX;
-	if (cfg->rss_user)
+	if (lunic_rss_user(ld))
 		c->flags |= LUNIC_HO_CFG_RSS_USER;
 	c->queues = cfg->queues;
 	c->speed = cfg->speed;
