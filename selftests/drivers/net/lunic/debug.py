@@ -64,7 +64,8 @@ def _(machine):
 
 @program.case("a live update of both: nothing lost")
 def _(machine):
-    with on_both(machine, settle=1) as both:
+    # Under KASAN an application may take longer for its last answer than the freeze waits
+    with on_both(machine, settle=1, but=("unanswered",)) as both:
         preserve(machine, sink=True)
         machine.jump()
         machine.second_sink(1)
