@@ -77,9 +77,9 @@ def mtu(port):
 def features(port):
     """One feature; what others rest on comes with those."""
     return f"ethtool -K {port.name} " + random.choice((
-        "rx on", "rx off", "tx on sg on tso on", "tx off", "sg off", "tso off", "gso on",
-        "gso off", "gro on", "gro off", "rxhash on", "rxhash off", "rxvlan on txvlan on",
-        "rxvlan off", "rx-vlan-filter on", "rx-vlan-filter off", "rx-fcs on",
+        "rx on", "rx off", "tx on sg on tso on", "tx off", "sg off", "tso off",
+        "sg on gso on", "gso off", "gro on", "gro off", "rxhash on", "rxhash off",
+        "rxvlan on txvlan on", "rxvlan off", "rx-vlan-filter on", "rx-vlan-filter off", "rx-fcs on",
         "rx-fcs off", "rx-all on", "rx-all off"))
 
 
