@@ -20,7 +20,7 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 	$(call option,SIZE,size) $(call option,NIC,nic)
 
 .PHONY: help setup setup-debug kernel modules tools image userland
-.PHONY: demo bench insns check check-style check-stress kunit
+.PHONY: demo bench insns check check-full check-style check-stress kunit
 .PHONY: check-kernel-selftests
 .PHONY: overlay clean distclean-cache
 
@@ -28,7 +28,8 @@ help:
 	@echo 'make demo          a live update and a plain kexec, side by side'
 	@echo 'make bench         the demo five times: medians and ratios'
 	@echo 'make insns         instructions of the hot path beside those of igb'
-	@echo 'make check         all tests; ends with "N passed, N failed"'
+	@echo 'make check         the tests; ends with "N passed, N failed"'
+	@echo 'make check-full    the same and the long ones (half an hour)'
 	@echo 'make check-style   the style checks alone'
 	@echo 'make kunit         the KUnit tests alone'
 	@echo 'make check-stress  settings change at random for SECONDS=300'
@@ -86,6 +87,9 @@ insns: setup
 
 check: setup setup-debug userland
 	@selftests/run
+
+check-full: setup setup-debug userland
+	@selftests/run --full
 
 check-style: setup
 	@tools/style/check.sh
