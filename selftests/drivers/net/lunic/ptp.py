@@ -71,7 +71,9 @@ def setup():
     nics = [Nic(wire="x"), Nic(wire="x"), Nic("e1000e")]
     with Machine(nics=nics, interfaces=[], sink=0, userland=True) as machine:
         run = Run(machine)
-        machine.must(f"ip netns add {NETNS} && ip link set eth1 netns {NETNS} && "
+        # What eth2 sends is counted: no neighbour discovery of its own
+        machine.must("echo 1 > /proc/sys/net/ipv6/conf/eth2/disable_ipv6 && "
+                     f"ip netns add {NETNS} && ip link set eth1 netns {NETNS} && "
                      f"ip link set eth0 up && ip link set eth2 up && "
                      f"ip -n {NETNS} link set eth1 up")
         machine.carrier()
