@@ -307,7 +307,7 @@ struct lunic_dev {
 	bool link_up;
 	u32 msg_enable;
 	u32 ledctl;
-	struct mutex reg_lock;	/* CTRL and MDIC take more than one access */
+	struct mutex reg_lock;	/* changes of more than one access */
 
 	struct lunic_ptp ptp;
 	struct lunic_tstamp tstamp;
@@ -409,8 +409,8 @@ struct lunic_reg_test {
  * @irq_interval: sets the interval between a vector's interrupts
  * @irq_kick: raises the vectors in a mask by software
  * @irq_addrs: where a vector is masked and unmasked from the hot path
- * @irq_cause: reads and clears what the last or only vector is raised for:
- *	LUNIC_CAUSE_*, 0 where it was somebody else
+ * @irq_cause: reads and clears what the last vector is raised for:
+ *	LUNIC_CAUSE_*
  * @rx_start: hands a ring to the device and enables its queue
  * @rx_stop: disables a queue; -ETIMEDOUT where it goes on
  * @rx_matches: whether a queue runs on just this ring
@@ -418,7 +418,6 @@ struct lunic_reg_test {
  * @tx_stop: disables a queue; -ETIMEDOUT where it goes on
  * @rx_enable: the receiver as a whole
  * @tx_enable: the transmitter as a whole
- * @is_running: whether a previous driver left the device receiving
  * @set_rss: key, table and what is hashed
  * @set_offloads: RX checksum, VLAN strip, FCS and loopback, from the
  *	interface's features; bad frames, from its configuration
@@ -481,7 +480,6 @@ struct lunic_chip {
 	int (*tx_stop)(struct lunic_dev *ld, u16 queue);
 	void (*rx_enable)(struct lunic_dev *ld, bool on);
 	void (*tx_enable)(struct lunic_dev *ld, bool on);
-	bool (*is_running)(struct lunic_dev *ld);
 	void (*set_rss)(struct lunic_dev *ld);
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
 	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
@@ -502,7 +500,11 @@ void lunic_hw_get_filters(struct lunic_dev *ld, struct lunic_filters *f);
 void lunic_hw_set_rss_key(struct lunic_dev *ld);
 void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 			   u32 rxcsum);
+void lunic_hw_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec);
+void lunic_hw_irq_on(struct lunic_dev *ld, u16 n, u16 other);
+void lunic_hw_irq_kick(struct lunic_dev *ld, u32 vectors);
 u32 lunic_hw_single_cause(struct lunic_dev *ld);
+bool lunic_hw_is_running(struct lunic_dev *ld);
 int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q);
 int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
 void lunic_hw_silence(struct lunic_dev *ld);

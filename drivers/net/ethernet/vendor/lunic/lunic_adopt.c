@@ -122,7 +122,7 @@ static const char *lunic_check(struct lunic_dev *ld, struct lunic_ho_view *v)
 	why = lunic_ho_parse(root, body, v);
 	if (!why)
 		why = lunic_check_device(ld, v);
-	if (!why && !ld->chip->is_running(ld))
+	if (!why && !lunic_hw_is_running(ld))
 		why = "the hardware is not receiving: it was reset";
 	for (q = 0; !why && q < v->nr_rxq; q++)
 		why = lunic_check_rxq(ld, v->rxq[q], v->netdev->mtu);

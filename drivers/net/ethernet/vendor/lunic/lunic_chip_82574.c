@@ -151,10 +151,6 @@ static void lunic_82574_irq_on(struct lunic_dev *ld, u16 n, u16 other)
 	u32 causes = LUNIC_IR_LSC;
 	u16 q;
 
-	if (ld->single_irq) {
-		lunic_wr(ld, LUNIC_IMS, causes | LUNIC_IR_SINGLE);
-		return;
-	}
 	for (q = 0; q < n; q++)
 		causes |= lunic_82574_queue_bits(q);
 	lunic_wr(ld, LUNIC_IMS, causes | LUNIC_IR_OTHER);
@@ -176,10 +172,6 @@ static void lunic_82574_irq_kick(struct lunic_dev *ld, u32 vectors)
 	u32 causes = 0;
 	u16 q;
 
-	if (ld->single_irq) {
-		lunic_wr(ld, LUNIC_ICS, LUNIC_IR_RXT0);
-		return;
-	}
 	for (q = 0; q < ld->max_queues; q++)
 		if (vectors & BIT(q))
 			causes |= LUNIC_IR_RXQ(q);
@@ -190,8 +182,7 @@ static void lunic_82574_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
 {
 	vec->mask = ld->regs + LUNIC_IMC;
 	vec->unmask = ld->regs + LUNIC_IMS;
-	vec->bit = ld->single_irq ? LUNIC_IR_SINGLE :
-				    lunic_82574_queue_bits(vec->idx);
+	vec->bit = lunic_82574_queue_bits(vec->idx);
 }
 
 /* Reading the causes would take the queues' away as well: the vector says
@@ -199,8 +190,6 @@ static void lunic_82574_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
  */
 static u32 lunic_82574_irq_cause(struct lunic_dev *ld)
 {
-	if (ld->single_irq)
-		return lunic_hw_single_cause(ld);
 	lunic_wr(ld, LUNIC_ICR, LUNIC_IR_OTHER | LUNIC_IR_LSC);
 	lunic_wr(ld, LUNIC_IMS, LUNIC_IR_OTHER | LUNIC_IR_LSC);
 	return LUNIC_CAUSE_LINK;
@@ -209,12 +198,9 @@ static u32 lunic_82574_irq_cause(struct lunic_dev *ld)
 /* The size of a buffer is the receiver's, not the queue's */
 static void lunic_82574_set_buf_size(struct lunic_dev *ld, u32 size)
 {
-	u32 rctl = lunic_rd(ld, LUNIC_RCTL), want;
-
-	want = rctl & ~(LUNIC_RCTL_BSIZE | LUNIC_RCTL_BSEX | LUNIC_RCTL_FLXBUF);
-	want |= FIELD_PREP(LUNIC_RCTL_FLXBUF, size / SZ_1K);
-	if (want != rctl)
-		lunic_wr(ld, LUNIC_RCTL, want);
+	lunic_hw_update(ld, LUNIC_RCTL, LUNIC_RCTL_BSIZE | LUNIC_RCTL_BSEX |
+					LUNIC_RCTL_FLXBUF,
+			FIELD_PREP(LUNIC_RCTL_FLXBUF, size / SZ_1K));
 }
 
 static void lunic_82574_rx_start(struct lunic_dev *ld, struct lunic_rx_ring *rx)
@@ -313,12 +299,6 @@ static void lunic_82574_tx_enable(struct lunic_dev *ld, bool on)
 	lunic_wr(ld, LUNIC_TCTL, tctl | (on ? LUNIC_TCTL_EN : 0));
 }
 
-static bool lunic_82574_is_running(struct lunic_dev *ld)
-{
-	return lunic_rd(ld, LUNIC_RCTL) & LUNIC_RCTL_EN &&
-	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
-}
-
 /* Data sheet 10.2.5.20: a bucket's queue is its highest bit */
 static void lunic_82574_set_rss(struct lunic_dev *ld)
 {
@@ -348,12 +328,10 @@ static void lunic_82574_set_offloads(struct lunic_dev *ld,
 /* There is a standard frame and one that is longer, nothing between */
 static void lunic_82574_set_max_frame(struct lunic_dev *ld, u32 bytes)
 {
-	u32 rctl = lunic_rd(ld, LUNIC_RCTL), want = rctl & ~LUNIC_RCTL_LPE;
+	bool longer = bytes > VLAN_ETH_FRAME_LEN + ETH_FCS_LEN;
 
-	if (bytes > VLAN_ETH_FRAME_LEN + ETH_FCS_LEN)
-		want |= LUNIC_RCTL_LPE;
-	if (want != rctl)
-		lunic_wr(ld, LUNIC_RCTL, want);
+	lunic_hw_update(ld, LUNIC_RCTL, LUNIC_RCTL_LPE,
+			longer ? LUNIC_RCTL_LPE : 0);
 }
 
 /* The port as it is in the packet */
@@ -495,7 +473,6 @@ const struct lunic_chip lunic_chip_82574 = {
 	.tx_stop	= lunic_82574_tx_stop,
 	.rx_enable	= lunic_82574_rx_enable,
 	.tx_enable	= lunic_82574_tx_enable,
-	.is_running	= lunic_82574_is_running,
 	.set_rss	= lunic_82574_set_rss,
 	.set_offloads	= lunic_82574_set_offloads,
 	.set_max_frame	= lunic_82574_set_max_frame,

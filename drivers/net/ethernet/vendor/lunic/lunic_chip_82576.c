@@ -98,10 +98,6 @@ static void lunic_82576_irq_setup(struct lunic_dev *ld, u16 n, u16 other)
 
 static void lunic_82576_irq_on(struct lunic_dev *ld, u16 n, u16 other)
 {
-	if (ld->single_irq) {
-		lunic_wr(ld, LUNIC_IMS, LUNIC_IR_SINGLE | LUNIC_IR_LSC);
-		return;
-	}
 	lunic_wr(ld, LUNIC_EIMS, GENMASK(n - 1, 0) | BIT(other));
 	lunic_wr(ld, LUNIC_IMS, LUNIC_IR_LSC);
 }
@@ -116,20 +112,11 @@ static void lunic_82576_irq_interval(struct lunic_dev *ld, u16 vector,
 
 static void lunic_82576_irq_kick(struct lunic_dev *ld, u32 vectors)
 {
-	if (ld->single_irq)
-		lunic_wr(ld, LUNIC_ICS, LUNIC_IR_RXT0);
-	else
-		lunic_wr(ld, LUNIC_EICS, vectors);
+	lunic_wr(ld, LUNIC_EICS, vectors);
 }
 
 static void lunic_82576_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
 {
-	if (ld->single_irq) {
-		vec->mask = ld->regs + LUNIC_IMC;
-		vec->unmask = ld->regs + LUNIC_IMS;
-		vec->bit = LUNIC_IR_SINGLE;
-		return;
-	}
 	vec->mask = ld->regs + LUNIC_EIMC;
 	vec->unmask = ld->regs + LUNIC_EIMS;
 	vec->bit = BIT(vec->idx);
@@ -137,8 +124,6 @@ static void lunic_82576_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
 
 static u32 lunic_82576_irq_cause(struct lunic_dev *ld)
 {
-	if (ld->single_irq)
-		return lunic_hw_single_cause(ld);
 	return lunic_rd(ld, LUNIC_ICR) & LUNIC_IR_LSC ? LUNIC_CAUSE_LINK : 0;
 }
 
@@ -234,12 +219,6 @@ static void lunic_82576_tx_enable(struct lunic_dev *ld, bool on)
 		   FIELD_PREP(LUNIC_TCTL_CT, 15);
 
 	lunic_wr(ld, LUNIC_TCTL, tctl | (on ? LUNIC_TCTL_EN : 0));
-}
-
-static bool lunic_82576_is_running(struct lunic_dev *ld)
-{
-	return lunic_rd(ld, LUNIC_RCTL) & LUNIC_RCTL_EN &&
-	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
 }
 
 static void lunic_82576_set_rss(struct lunic_dev *ld)
@@ -422,7 +401,6 @@ const struct lunic_chip lunic_chip_82576 = {
 	.tx_stop	= lunic_82576_tx_stop,
 	.rx_enable	= lunic_82576_rx_enable,
 	.tx_enable	= lunic_82576_tx_enable,
-	.is_running	= lunic_82576_is_running,
 	.set_rss	= lunic_82576_set_rss,
 	.set_offloads	= lunic_82576_set_offloads,
 	.set_max_frame	= lunic_82576_set_max_frame,

@@ -6,14 +6,18 @@
 #include "lunic_ethtool.h"
 #include "lunic_ring.h"
 
-static struct lunic_coal lunic_coalesce_of(const struct lunic_cfg *cfg, u16 q)
+static struct lunic_coal lunic_coalesce_all(const struct lunic_cfg *cfg)
 {
-	struct lunic_coal all = {
+	return (struct lunic_coal) {
 		.usecs		= cfg->usecs,
 		.adaptive	= cfg->adaptive,
 	};
+}
 
-	return cfg->queue_coal[q].own ? cfg->queue_coal[q] : all;
+static struct lunic_coal lunic_coalesce_of(const struct lunic_cfg *cfg, u16 q)
+{
+	return cfg->queue_coal[q].own ? cfg->queue_coal[q] :
+					lunic_coalesce_all(cfg);
 }
 
 static void lunic_dim_work(struct work_struct *work)
@@ -135,11 +139,8 @@ int lunic_get_coalesce(struct net_device *netdev, struct ethtool_coalesce *ec,
 		       struct kernel_ethtool_coalesce *kec,
 		       struct netlink_ext_ack *extack)
 {
-	const struct lunic_cfg *cfg = &lunic_from_netdev(netdev)->cfg;
-	struct lunic_coal all = {
-		.usecs		= cfg->usecs,
-		.adaptive	= cfg->adaptive,
-	};
+	struct lunic_dev *ld = lunic_from_netdev(netdev);
+	struct lunic_coal all = lunic_coalesce_all(&ld->cfg);
 
 	lunic_coalesce_show(&all, ec);
 	return 0;
@@ -150,10 +151,7 @@ int lunic_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *ec,
 		       struct netlink_ext_ack *extack)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
-	struct lunic_coal all = {
-		.usecs		= ld->cfg.usecs,
-		.adaptive	= ld->cfg.adaptive,
-	};
+	struct lunic_coal all = lunic_coalesce_all(&ld->cfg);
 	int err;
 
 	err = lunic_coalesce_parse(ld, &all, ec, extack);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The devlink instance: what it tells, its parameters, flash and reload. */
 #include <linux/kho/abi/lunic.h>
-#include <linux/pm_runtime.h>
 #include <linux/rtnetlink.h>
 #include <net/netdev_lock.h>
 
@@ -34,7 +33,7 @@ int lunic_devlink_lock(struct lunic_dev *ld)
 {
 	int err;
 
-	err = pm_runtime_resume_and_get(&ld->pdev->dev);
+	err = lunic_pm_get(ld);
 	if (err)
 		return err;
 	netdev_lock(ld->netdev);
@@ -44,7 +43,7 @@ int lunic_devlink_lock(struct lunic_dev *ld)
 void lunic_devlink_unlock(struct lunic_dev *ld)
 {
 	netdev_unlock(ld->netdev);
-	pm_runtime_put(&ld->pdev->dev);
+	lunic_pm_put(ld);
 }
 
 /* What a device serial number is made of where there is none */
@@ -159,7 +158,7 @@ static int lunic_reload_down(struct devlink *devlink, bool netns_change,
 			       "the interface moves by itself: ip link set DEV netns");
 		return -EOPNOTSUPP;
 	}
-	err = pm_runtime_resume_and_get(&ld->pdev->dev);
+	err = lunic_pm_get(ld);
 	if (err)
 		return err;
 	rtnl_lock();
@@ -172,7 +171,7 @@ static int lunic_reload_down(struct devlink *devlink, bool netns_change,
 	netdev_unlock(ld->netdev);
 	rtnl_unlock();
 	if (err)
-		pm_runtime_put(&ld->pdev->dev);
+		lunic_pm_put(ld);
 	return err;
 }
 
@@ -190,7 +189,7 @@ static int lunic_reload_up(struct devlink *devlink,
 	err = lunic_restart(ld);
 	netdev_unlock(netdev);
 	rtnl_unlock();
-	pm_runtime_put(&ld->pdev->dev);
+	lunic_pm_put(ld);
 	*performed = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
 	return err;
 }

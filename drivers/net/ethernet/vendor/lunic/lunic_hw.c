@@ -99,6 +99,13 @@ noinline int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q)
 }
 ALLOW_ERROR_INJECTION(lunic_hw_tx_stop, ERRNO);
 
+/* Whether a previous driver left the device receiving */
+bool lunic_hw_is_running(struct lunic_dev *ld)
+{
+	return lunic_rd(ld, LUNIC_RCTL) & LUNIC_RCTL_EN &&
+	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
+}
+
 /* Whatever state the device is in, it doesn't touch memory afterwards */
 void lunic_hw_silence(struct lunic_dev *ld)
 {
@@ -143,8 +150,6 @@ static bool lunic_hw_ra_is(struct lunic_dev *ld, u16 n, const u8 *addr)
  */
 void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f)
 {
-	const u32 bits = LUNIC_RCTL_UPE | LUNIC_RCTL_MPE | LUNIC_RCTL_VFE;
-	u32 rctl = lunic_rd(ld, LUNIC_RCTL);
 	u16 i;
 
 	for (i = 0; i < LUNIC_MTA_WORDS; i++)
@@ -159,8 +164,8 @@ void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f)
 		if (!lunic_hw_ra_is(ld, i, addr))
 			lunic_hw_write_ra(ld, i, addr);
 	}
-	if ((rctl & bits) != f->rctl)
-		lunic_wr(ld, LUNIC_RCTL, (rctl & ~bits) | f->rctl);
+	lunic_hw_update(ld, LUNIC_RCTL, LUNIC_RCTL_UPE | LUNIC_RCTL_MPE |
+					LUNIC_RCTL_VFE, f->rctl);
 }
 
 /* Reads back what lunic_hw_set_filters() wrote */
@@ -351,9 +356,36 @@ void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 	if (!(features & NETIF_F_RXCSUM))
 		rxcsum = 0;
 	rxcsum |= LUNIC_RXCSUM_PCSD;
-	if (lunic_rd(ld, LUNIC_RXCSUM) != rxcsum)
-		lunic_wr(ld, LUNIC_RXCSUM, rxcsum);
+	lunic_hw_update(ld, LUNIC_RXCSUM, U32_MAX, rxcsum);
 	lunic_hw_rx_mode(ld, features);
+}
+
+/* With one vector for all, both chips have the same causes */
+void lunic_hw_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec)
+{
+	if (!ld->single_irq) {
+		ld->chip->irq_addrs(ld, vec);
+		return;
+	}
+	vec->mask = ld->regs + LUNIC_IMC;
+	vec->unmask = ld->regs + LUNIC_IMS;
+	vec->bit = LUNIC_IR_SINGLE;
+}
+
+void lunic_hw_irq_on(struct lunic_dev *ld, u16 n, u16 other)
+{
+	if (ld->single_irq)
+		lunic_wr(ld, LUNIC_IMS, LUNIC_IR_SINGLE | LUNIC_IR_LSC);
+	else
+		ld->chip->irq_on(ld, n, other);
+}
+
+void lunic_hw_irq_kick(struct lunic_dev *ld, u32 vectors)
+{
+	if (ld->single_irq)
+		lunic_wr(ld, LUNIC_ICS, LUNIC_IR_RXT0);
+	else
+		ld->chip->irq_kick(ld, vectors);
 }
 
 /**

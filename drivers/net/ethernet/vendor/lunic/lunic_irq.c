@@ -36,7 +36,7 @@ static irqreturn_t lunic_single_irq(int irq, void *data)
 	struct lunic_vec *vec = data;
 	u32 cause;
 
-	cause = vec->ld->chip->irq_cause(vec->ld);
+	cause = lunic_hw_single_cause(vec->ld);
 	if (!cause)
 		return IRQ_NONE;
 	if (cause & LUNIC_CAUSE_LINK)
@@ -101,7 +101,7 @@ int lunic_irq_alloc(struct lunic_dev *ld)
 		vec->ld = ld;
 		vec->idx = q;
 		vec->irq = pci_irq_vector(ld->pdev, q);
-		ld->chip->irq_addrs(ld, vec);
+		lunic_hw_irq_addrs(ld, vec);
 		lunic_coalesce_init(vec);
 		ld->vec[q] = vec;
 	}
@@ -217,7 +217,7 @@ void lunic_irq_enable(struct lunic_dev *ld)
 	for (q = 0; q < ld->rings.n; q++)
 		ld->chip->irq_route(ld, q, q);
 	lunic_irq_set_interval(ld);
-	ld->chip->irq_on(ld, ld->rings.n, lunic_irq_other(ld));
+	lunic_hw_irq_on(ld, ld->rings.n, lunic_irq_other(ld));
 }
 
 /* No cause is raised any more and no handler runs. After NAPI, whose last poll
@@ -302,5 +302,5 @@ void lunic_napi_disable(struct lunic_dev *ld)
 /* Each ring is looked at once, whatever causes were lost */
 void lunic_kick(struct lunic_dev *ld)
 {
-	ld->chip->irq_kick(ld, GENMASK(ld->rings.n - 1, 0));
+	lunic_hw_irq_kick(ld, GENMASK(ld->rings.n - 1, 0));
 }

@@ -357,7 +357,7 @@ static bool lunic_reset_tx_only(struct lunic_dev *ld)
 {
 	if (ld->lu.state != LUNIC_LU_PRESERVED)
 		return false;
-	if (ld->chip->is_running(ld))
+	if (lunic_hw_is_running(ld))
 		return true;
 	lunic_lu_lose(ld, "the device was reset from outside");
 	return false;

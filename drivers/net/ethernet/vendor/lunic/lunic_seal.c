@@ -696,7 +696,7 @@ static bool lunic_still_receives(struct lunic_dev *ld)
 		if (!ld->chip->rx_matches(ld, q, rx->dma, rx->count, rx->use))
 			return false;
 	}
-	return ld->chip->is_running(ld);
+	return lunic_hw_is_running(ld);
 }
 
 static int lunic_freeze_failed(struct lunic_dev *ld, int err)

@@ -98,7 +98,7 @@ static irqreturn_t lunic_test_irq(int irq, void *data)
 {
 	struct lunic_test_irq *t = data;
 
-	if (t->ld->single_irq && !t->ld->chip->irq_cause(t->ld))
+	if (t->ld->single_irq && !lunic_hw_single_cause(t->ld))
 		return IRQ_NONE;
 	complete(&t->raised);
 	return IRQ_HANDLED;
@@ -118,8 +118,8 @@ static int lunic_test_vector(struct lunic_dev *ld, u16 q)
 		return err;
 	ld->chip->irq_interval(ld, q, 0);
 	ld->chip->irq_route(ld, q, q);
-	ld->chip->irq_on(ld, ld->max_queues, lunic_irq_other(ld));
-	ld->chip->irq_kick(ld, BIT(q));
+	lunic_hw_irq_on(ld, ld->max_queues, lunic_irq_other(ld));
+	lunic_hw_irq_kick(ld, BIT(q));
 	if (!wait_for_completion_timeout(&t.raised, HZ / 5))
 		err = -EIO;
 	ld->chip->irq_off(ld);
