@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """ethtool's settings and statistics do what they say, and traffic goes on."""
-import contextlib
 import json
 import re
 import struct
@@ -17,14 +16,6 @@ MRQC_UDP4 = 1 << 22
 # Bytes of a ping's frame beside its payload, FCS included
 PING_REST = 46
 program = ktap.Program()
-
-
-@contextlib.contextmanager
-def setup():
-    """lunic twice: to the outside, and to a peer in the guest."""
-    with peer.machine(rings=1024, resume=False) as machine:
-        peer.prepare(machine)
-        yield machine
 
 
 def registers(machine, name=OUTER):
@@ -289,4 +280,4 @@ def _(machine):
 
 
 if __name__ == "__main__":
-    program.main(setup)
+    program.main(peer.setup)

@@ -19,22 +19,6 @@ ONLY = {"igb": ("tx-checksum-sctp", "tx-udp-segmentation", "tx-gso-partial")}
 program = ktap.Program()
 
 
-@contextlib.contextmanager
-def setup():
-    """lunic twice: to the outside, and to a peer in the guest."""
-    with peer.machine(rings=1024, resume=False) as machine:
-        peer.prepare(machine)
-        machine.begin = time.time()
-        machine.first_counters = state.counters(machine, OUTER)
-        yield machine
-
-
-def link_downs(machine):
-    """Of both interfaces."""
-    return [state.ethtool_counters(machine, name)["link_down_events"]
-            for name in (OUTER, INNER)]
-
-
 def is_on(machine, feature):
     """As ethtool shows it."""
     for line in state.setting(machine, "features", OUTER).splitlines():
@@ -72,7 +56,7 @@ def toggles(machine, feature):
 
 def under_traffic(machine, *features):
     """They change; the link stays, and so do frames unless they have to go astray."""
-    before = link_downs(machine)
+    before = peer.link_downs(machine)
     with machine.traffic(rate=4000) as traffic:
         for feature in features:
             toggles(machine, feature)
@@ -81,7 +65,7 @@ def under_traffic(machine, *features):
     with machine.traffic() as traffic:
         time.sleep(0.3)
         unharmed(traffic.stop(), "after features changed")
-    ktap.equal(link_downs(machine), before, "link_down_events")
+    ktap.equal(peer.link_downs(machine), before, "link_down_events")
 
 
 for changing in (("rx-checksumming", "receive-hashing", "rx-vlan-offload", "rx-vlan-filter",
@@ -221,7 +205,7 @@ def _(machine):
 def _(machine):
     ktap.equal(state.shrunk(machine.first_counters, state.counters(machine, OUTER)), {},
                "went back")
-    ktap.equal(link_downs(machine), [0, 0], "link_down_events")
+    ktap.equal(peer.link_downs(machine), [0, 0], "link_down_events")
 
 
 @program.case("the kernel did not complain")
@@ -230,4 +214,4 @@ def _(machine):
 
 
 if __name__ == "__main__":
-    program.main(setup)
+    program.main(peer.setup)

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Plain traffic, offloads, filters, settings under load: no live update here."""
-import contextlib
 import struct
 import time
 
@@ -15,22 +14,6 @@ VLAN, OTHER_VLAN = 7, 8
 RCTL, RCTL_EN = 0x100, 0x2
 TCTL = 0x400
 program = ktap.Program()
-
-
-@contextlib.contextmanager
-def setup():
-    """lunic twice: to the outside, and to a peer in the guest."""
-    with peer.machine(rings=1024, resume=False) as machine:
-        peer.prepare(machine)
-        machine.begin = time.time()
-        machine.first_counters = state.counters(machine, OUTER)
-        yield machine
-
-
-def link_downs(machine):
-    """Of both interfaces."""
-    return [state.ethtool_counters(machine, name)["link_down_events"]
-            for name in (OUTER, INNER)]
 
 
 def taken(machine, target, vlan=None):
@@ -225,7 +208,7 @@ def _(machine):
 
 @program.case("none of that has reset a device or taken a link down")
 def _(machine):
-    ktap.equal(link_downs(machine), [0, 0], "link_down_events")
+    ktap.equal(peer.link_downs(machine), [0, 0], "link_down_events")
     seen = machine.window(machine.begin, time.time())
     ktap.equal((seen.device_resets, seen.link_downs), (0, 0),
                f"resets, link downs ({seen.happened})")
@@ -285,13 +268,13 @@ def _(machine):
 
 @program.case("the cable is pulled and plugged: one link_down_events more, traffic again")
 def _(machine):
-    before = link_downs(machine)[0]
+    before = peer.link_downs(machine)[0]
     machine.vm.qmp.set_link("net0", False)
     machine.must(f"for i in $(seq 50); do [ $(cat /sys/class/net/{OUTER}/carrier) = 0 ] && "
                  "exit 0; sleep 0.1; done; exit 1")
     machine.vm.qmp.set_link("net0", True)
     machine.carrier(OUTER)
-    ktap.equal(link_downs(machine)[0], before + 1, "link_down_events")
+    ktap.equal(peer.link_downs(machine)[0], before + 1, "link_down_events")
     with machine.traffic() as traffic:
         time.sleep(0.5)
         unharmed(traffic.stop())
@@ -309,7 +292,7 @@ def _(machine):
 
 @program.case("the number of channels changes under traffic, and traffic goes on")
 def _(machine):
-    before = link_downs(machine)
+    before = peer.link_downs(machine)
     with machine.traffic(rate=5000):
         for count in 4 * (1, min(4, device.THIS.queues), min(9, device.THIS.queues), 2):
             machine.must(f"ethtool -L {OUTER} combined {count}")
@@ -317,7 +300,7 @@ def _(machine):
     with machine.traffic() as traffic:
         time.sleep(0.5)
         unharmed(traffic.stop())
-    ktap.equal(link_downs(machine), before, "link_down_events")
+    ktap.equal(peer.link_downs(machine), before, "link_down_events")
 
 
 @program.case("the kernel did not complain")
@@ -338,4 +321,4 @@ def _(machine):
 
 
 if __name__ == "__main__":
-    program.main(setup)
+    program.main(peer.setup)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """A second host inside the guest: a virtio NIC in a namespace, wired to lunic's."""
+import contextlib
 import json
+import time
 
 from lab import nic as nic_module
 from lab.guest import Interface
 from lab.nic import Nic
 
-from . import device, ktap
+from . import device, ktap, state
 from .machine import Machine
 
 # virtio's driver is built in and comes first: lunic's interfaces follow
@@ -31,6 +33,22 @@ def prepare(guest):
                f"ip -n {NAMESPACE} link set dev lo up")
     guest.must(f"head -c {SIZE} /dev/urandom > /tmp/sent")
     guest.must(f"ip netns exec {NAMESPACE} iperf3 -s -D")
+
+
+@contextlib.contextmanager
+def setup():
+    """Both wires with traffic on demand, and what counters and clock said first."""
+    with machine(rings=1024, resume=False) as guest:
+        prepare(guest)
+        guest.begin = time.time()
+        guest.first_counters = state.counters(guest, OUTER)
+        yield guest
+
+
+def link_downs(guest):
+    """Of both interfaces of lunic."""
+    return [state.ethtool_counters(guest, name)["link_down_events"]
+            for name in (OUTER, INNER)]
 
 
 def set_up_again(guest):
