@@ -86,7 +86,7 @@ insns: setup
 	@tools/lab/insns
 
 check: setup setup-debug userland
-	@selftests/run
+	@selftests/run $(if $(CI),--retry)
 
 check-full: setup setup-debug userland
 	@selftests/run --full
