@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lab/setup/lib.sh"
 
 checks=(checkpatch checkpatch-patches patches-no-new-files warnings sparse
-	kernel-doc tools-warnings shellcheck python spdx module-param inline)
+	kernel-doc documentation tools-warnings shellcheck python spdx module-param inline)
 
 kdir=$BUILD/lab/kdir
 lunic=drivers/net/ethernet/vendor/lunic
@@ -165,6 +165,37 @@ check_sparse() {
 
 check_kernel-doc() {
 	kernel_files | quiet xargs "$src/scripts/kernel-doc" -none -Wall
+}
+
+# A page of the kernel's own that ours name is there as a title alone
+page_of_kernel() {
+	mkdir -p "$work/pages/${1%/*}"
+	printf '%s\n=====\n' Title >"$work/pages/$1.rst"
+}
+
+check_documentation() {
+	local page
+
+	cp -r Documentation "$work/pages"
+	cat >"$work/pages/conf.py" <<-END
+		import sys
+		sys.path.insert(0, "$src/Documentation/sphinx")
+		extensions = ["kerneldoc"]
+		project = "lunic"
+		kerneldoc_srctree = "$ROOT"
+	END
+	grep -rhoP ":doc:\`([^<\`]*<)?/\K[^\`>]+" Documentation | sort -u |
+		while read -r page; do
+			[ ! -e "$src/Documentation/$page.rst" ] ||
+				page_of_kernel "$page"
+		done
+	{
+		printf 'lunic\n=====\n\n.. toctree::\n\n'
+		find "$work/pages" -name '*.rst' -printf '   %P\n'
+	} >"$work/index"
+	mv "$work/index" "$work/pages/index.rst"
+	srctree=$src quiet sphinx-build -q -W --keep-going "$work/pages" \
+		"$work/html"
 }
 
 check_tools-warnings() {

@@ -32,6 +32,7 @@ needed() {
 	pciutils      setpci
 	perl          perl
 	python3       python3
+	python3-sphinx sphinx-build
 	shellcheck    shellcheck
 	sparse        sparse
 	squashfs-tools sqfstar
