@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lab/setup/lib.sh"
 
 checks=(checkpatch checkpatch-patches patches-no-new-files warnings sparse
-	kernel-doc documentation tools-warnings shellcheck python spdx module-param inline)
+	without-options kernel-doc documentation tools-warnings shellcheck python spdx module-param inline)
 
 kdir=$BUILD/lab/kdir
 lunic=drivers/net/ethernet/vendor/lunic
@@ -156,6 +156,21 @@ build_is_quiet() {
 
 check_warnings() {
 	build_is_quiet W=1
+}
+
+# What the driver can do without; each is off in one build of its own
+check_without-options() {
+	local option
+
+	for option in PCI_LIVEUPDATE PTP_1588_CLOCK; do
+		printf '#undef CONFIG_%s\n' $option ${option}_MODULE >"$work/off.h"
+		make -C "$kdir" -s -j "$JOBS" M="$ROOT/$lunic" \
+			MO="$work/$option" CONFIG_LUNIC=m CONFIG_$option= W=1 \
+			KCFLAGS="-include $work/off.h" modules
+	done >"$work/said" 2>&1
+	noise <"$work/said" >"$work/left"
+	cat "$work/left"
+	[ -e "$work/$option/lunic.ko" ] && [ ! -s "$work/left" ]
 }
 
 # Debian's sparse is older than this keyword, which the kernel's headers use
