@@ -65,7 +65,8 @@ enum lunic_lu_state {
  * @LUNIC_BLOCK_INCOMING: the previous update is not finished
  * @LUNIC_BLOCK_PRESERVED: a session preserves the device already
  * @LUNIC_BLOCK_GONE: the hardware does not answer
- * @LUNIC_BLOCK_FEATURE: loopback, rx-fcs or rx-all is on
+ * @LUNIC_BLOCK_FEATURE: loopback, rx-fcs or rx-all is on, and the driver is
+ *	one that can't carry that over (before ABI 1.1)
  */
 enum lunic_lu_blocker {
 	LUNIC_BLOCK_NONE,

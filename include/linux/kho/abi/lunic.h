@@ -26,6 +26,12 @@
  * it isn't. A section may grow at its end: a reader takes a longer one and
  * ignores what it doesn't know, and refuses a shorter one.
  *
+ * Version 1.1 adds the sections from %LUNIC_HO_COALESCE on. None of them is
+ * needed to take the device over: without one, what it carries has the
+ * driver's defaults. One exception: %LUNIC_HO_FEATURES is mandatory while the
+ * device hands over frames as a 1.0 reader does not expect them
+ * (%LUNIC_HO_FEAT_ODD).
+ *
  * Checksums are CRC-32C with the seed ~0. They guard against accidents, not
  * against an attacker: the previous kernel is trusted. No address is followed
  * before the checksum over it was found right.
@@ -44,7 +50,7 @@
 
 #define LUNIC_HO_MAGIC		0x3148434e554c4950ULL
 #define LUNIC_HO_MAJOR		1
-#define LUNIC_HO_MINOR		0
+#define LUNIC_HO_MINOR		1
 #define LUNIC_HO_MAX_QUEUES	16
 #define LUNIC_HO_QUEUE_STATS	8
 
@@ -100,6 +106,17 @@ struct lunic_ho_root {
  * @LUNIC_HO_STATS: &struct lunic_ho_stats; optional, once
  * @LUNIC_HO_ALIAS: the interface's alias, not terminated, padded with zero;
  *	optional, once
+ * @LUNIC_HO_COALESCE: &struct lunic_ho_coalesce; optional, once
+ * @LUNIC_HO_SETTINGS: &struct lunic_ho_settings; optional, once
+ * @LUNIC_HO_FEATURES: &struct lunic_ho_features; once; mandatory with one of
+ *	%LUNIC_HO_FEAT_ODD on, else optional
+ * @LUNIC_HO_NAPI: &struct lunic_ho_napi; optional, once
+ * @LUNIC_HO_COUNTERS: &struct lunic_ho_counters; optional, once
+ * @LUNIC_HO_LINK: &struct lunic_ho_link; optional, once
+ * @LUNIC_HO_IDLE: &struct lunic_ho_idle; optional, one for each queue that is
+ *	not in use
+ * @LUNIC_HO_PTP: &struct lunic_ho_ptp; optional, once
+ * @LUNIC_HO_TSTAMP: &struct lunic_ho_tstamp; optional, once
  */
 enum lunic_ho_type {
 	LUNIC_HO_DEVICE = 1,
@@ -110,6 +127,16 @@ enum lunic_ho_type {
 	LUNIC_HO_TXQ,
 	LUNIC_HO_STATS,
 	LUNIC_HO_ALIAS,
+	/* since 1.1 */
+	LUNIC_HO_COALESCE,
+	LUNIC_HO_SETTINGS,
+	LUNIC_HO_FEATURES,
+	LUNIC_HO_NAPI,
+	LUNIC_HO_COUNTERS,
+	LUNIC_HO_LINK,
+	LUNIC_HO_IDLE,
+	LUNIC_HO_PTP,
+	LUNIC_HO_TSTAMP,
 };
 
 /* A reader that doesn't know the section must not adopt the device */
@@ -157,6 +184,26 @@ struct lunic_ho_device {
 #define LUNIC_HO_FEAT_VLAN_FILTER	BIT_ULL(8)
 #define LUNIC_HO_FEAT_GRO		BIT_ULL(9)
 #define LUNIC_HO_FEAT_GSO		BIT_ULL(10)
+#define LUNIC_HO_FEAT_1_0		GENMASK_ULL(10, 0)
+
+/* The same, and struct lunic_ho_features; since 1.1 */
+#define LUNIC_HO_FEAT_SCTP_CRC		BIT_ULL(11)
+#define LUNIC_HO_FEAT_USO		BIT_ULL(12)
+#define LUNIC_HO_FEAT_PARTIAL		BIT_ULL(13)
+#define LUNIC_HO_FEAT_GRE		BIT_ULL(14)
+#define LUNIC_HO_FEAT_GRE_CSUM		BIT_ULL(15)
+#define LUNIC_HO_FEAT_IPXIP4		BIT_ULL(16)
+#define LUNIC_HO_FEAT_IPXIP6		BIT_ULL(17)
+#define LUNIC_HO_FEAT_UDP_TNL		BIT_ULL(18)
+#define LUNIC_HO_FEAT_UDP_TNL_CSUM	BIT_ULL(19)
+#define LUNIC_HO_FEAT_MANGLEID		BIT_ULL(20)
+#define LUNIC_HO_FEAT_NOCACHE_COPY	BIT_ULL(21)
+#define LUNIC_HO_FEAT_GRO_FRAGLIST	BIT_ULL(22)
+#define LUNIC_HO_FEAT_GRO_UDP_FWD	BIT_ULL(23)
+#define LUNIC_HO_FEAT_RX_ALL		BIT_ULL(24)
+#define LUNIC_HO_FEAT_RX_FCS		BIT_ULL(25)
+#define LUNIC_HO_FEAT_LOOPBACK		BIT_ULL(26)
+#define LUNIC_HO_FEAT_ODD		GENMASK_ULL(26, 24)
 
 /**
  * struct lunic_ho_netdev - what the network stack knows of the interface
@@ -287,6 +334,189 @@ struct lunic_ho_stats {
 	__u32 nr;
 	__u32 reserved;
 	__u64 values[];
+} __packed;
+
+/* struct lunic_ho_coalesce.flags, struct lunic_ho_queue_coalesce.flags */
+#define LUNIC_HO_COAL_ADAPTIVE	BIT(0)
+#define LUNIC_HO_COAL_OWN	BIT(1)	/* of a queue: not as the others */
+
+/**
+ * struct lunic_ho_queue_coalesce - interrupt coalescing of a queue pair
+ * @usecs: its interval, where it is its own
+ * @flags: LUNIC_HO_COAL_*
+ * @profile: how far its adaptive interval has come: the step of DIM's table
+ */
+struct lunic_ho_queue_coalesce {
+	__u16 usecs;
+	__u8 flags;
+	__u8 profile;
+} __packed;
+
+/**
+ * struct lunic_ho_coalesce - adaptive intervals, and those of single queues
+ * @flags: LUNIC_HO_COAL_ADAPTIVE, of the queues without an own interval
+ * @reserved: zero
+ * @queue: of each queue pair, also of those that are not in use
+ */
+struct lunic_ho_coalesce {
+	__u32 flags;
+	__u32 reserved;
+	struct lunic_ho_queue_coalesce queue[LUNIC_HO_MAX_QUEUES];
+} __packed;
+
+/* struct lunic_ho_settings.flags */
+#define LUNIC_HO_SET_UDP4_L3		BIT(0)	/* ports are not hashed */
+#define LUNIC_HO_SET_UDP6_L3		BIT(1)
+#define LUNIC_HO_SET_TCP4_L3		BIT(2)
+#define LUNIC_HO_SET_TCP6_L3		BIT(3)
+#define LUNIC_HO_SET_PAUSE_FORCED	BIT(4)	/* not negotiated */
+
+/**
+ * struct lunic_ho_settings - more of what the operator has set
+ * @flags: LUNIC_HO_SET_*
+ * @rx_copybreak: frames up to so long are copied
+ * @wol: WAKE_*, as in linux/ethtool.h
+ * @reserved: zero
+ */
+struct lunic_ho_settings {
+	__u32 flags;
+	__u32 rx_copybreak;
+	__u32 wol;
+	__u32 reserved;
+} __packed;
+
+/**
+ * struct lunic_ho_features - the features, whatever the defaults are
+ * @known: LUNIC_HO_FEAT_* that the writer knows of; the others say nothing
+ * @active: those that were on
+ * @wanted: those that the operator wants, if they can be had
+ */
+struct lunic_ho_features {
+	__u64 known;
+	__u64 active;
+	__u64 wanted;
+} __packed;
+
+/**
+ * struct lunic_ho_queue_napi - what is set for the NAPI of a queue pair
+ * @gro_flush_timeout: in ns
+ * @irq_suspend_timeout: in ns
+ * @defer_hard_irqs: polls
+ * @threaded: NETDEV_NAPI_THREADED_*, as in linux/netdev.h
+ */
+struct lunic_ho_queue_napi {
+	__u64 gro_flush_timeout;
+	__u64 irq_suspend_timeout;
+	__u32 defer_hard_irqs;
+	__u32 threaded;
+} __packed;
+
+/**
+ * struct lunic_ho_napi - what is set for NAPI
+ * @gro_flush_timeout: of the interface, in ns
+ * @defer_hard_irqs: of the interface
+ * @threaded: of the interface
+ * @queue: of each queue pair, also of those that are not in use
+ */
+struct lunic_ho_napi {
+	__u64 gro_flush_timeout;
+	__u32 defer_hard_irqs;
+	__u32 threaded;
+	struct lunic_ho_queue_napi queue[LUNIC_HO_MAX_QUEUES];
+} __packed;
+
+/**
+ * struct lunic_ho_counters - what the network stack has counted
+ * @rx_dropped: frames that it dropped
+ * @tx_dropped: packets that it dropped
+ * @rx_nohandler: frames that nobody wanted
+ * @rx_otherhost_dropped: frames for another host
+ * @carrier_up: how often the carrier came
+ * @carrier_down: how often the carrier went
+ * @tx_timeouts: of each transmit queue
+ */
+struct lunic_ho_counters {
+	__u64 rx_dropped;
+	__u64 tx_dropped;
+	__u64 rx_nohandler;
+	__u64 rx_otherhost_dropped;
+	__u32 carrier_up;
+	__u32 carrier_down;
+	__u32 tx_timeouts[LUNIC_HO_MAX_QUEUES];
+} __packed;
+
+/**
+ * struct lunic_ho_link - what "ip link" shows of the interface and can set
+ * @perm_addr: the permanent address
+ * @addr_assign_type: NET_ADDR_*, as in linux/netdevice.h
+ * @reserved0: zero
+ * @flags: IFF_* that the operator has set
+ * @tx_queue_len: packets
+ * @group: its group
+ * @gso_max_size: bytes
+ * @gso_max_segs: segments
+ * @gso_ipv4_max_size: bytes
+ * @gro_max_size: bytes
+ * @gro_ipv4_max_size: bytes
+ */
+struct lunic_ho_link {
+	__u8 perm_addr[6];
+	__u8 addr_assign_type;
+	__u8 reserved0;
+	__u32 flags;
+	__u32 tx_queue_len;
+	__u32 group;
+	__u32 gso_max_size;
+	__u32 gso_max_segs;
+	__u32 gso_ipv4_max_size;
+	__u32 gro_max_size;
+	__u32 gro_ipv4_max_size;
+} __packed;
+
+/**
+ * struct lunic_ho_idle - counters of a queue pair that is not in use
+ * @queue: its number
+ * @reserved: zero
+ * @rx: as in &struct lunic_ho_rxq
+ * @tx: as in &struct lunic_ho_txq
+ */
+struct lunic_ho_idle {
+	__u16 queue;
+	__u16 reserved[3];
+	__u64 rx[LUNIC_HO_QUEUE_STATS];
+	__u64 tx[LUNIC_HO_QUEUE_STATS];
+} __packed;
+
+/**
+ * struct lunic_ho_ptp - the clock; its counter runs on in the device
+ * @cycles: what the counter said ...
+ * @ns: ... at this time of the clock
+ * @scaled_ppm: its frequency adjustment, in parts per million, times 2^16
+ * @timinca: the register that sets what the counter counts
+ * @reserved: zero
+ */
+struct lunic_ho_ptp {
+	__u64 cycles;
+	__u64 ns;
+	__s64 scaled_ppm;
+	__u32 timinca;
+	__u32 reserved;
+} __packed;
+
+/**
+ * struct lunic_ho_tstamp - time stamps of packets
+ * @tx_type: HWTSTAMP_TX_*, as in linux/net_tstamp.h
+ * @rx_filter: HWTSTAMP_FILTER_*, as there
+ * @tx_stamped: packets that got their TX stamp
+ * @tx_timeouts: packets whose TX stamp never came
+ * @tx_skipped: packets that wanted one while another was awaited
+ */
+struct lunic_ho_tstamp {
+	__u32 tx_type;
+	__u32 rx_filter;
+	__u64 tx_stamped;
+	__u64 tx_timeouts;
+	__u64 tx_skipped;
 } __packed;
 
 #endif /* _LINUX_KHO_ABI_LUNIC_H */

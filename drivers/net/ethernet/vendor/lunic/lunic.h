@@ -33,12 +33,20 @@
 #define LUNIC_TX_LIMIT_MIN	64
 #define LUNIC_TX_LIMIT_DEFAULT	1024
 #define LUNIC_USECS_DEFAULT	20
+#define LUNIC_COPYBREAK_MAX	2048U	/* a buffer of the usual MTU */
 
 /* Private flags, in the order of their names */
 #define LUNIC_PF_LIVE_UPDATE	BIT(0)
 #define LUNIC_PF_HOLD_RX	BIT(1)
 
-/* Features that the next kernel is not told of */
+/* Flows whose ports are not hashed */
+#define LUNIC_RSS_UDP4		BIT(0)
+#define LUNIC_RSS_UDP6		BIT(1)
+#define LUNIC_RSS_TCP4		BIT(2)
+#define LUNIC_RSS_TCP6		BIT(3)
+#define LUNIC_RSS_ALL		GENMASK(3, 0)
+
+/* Features that decide which frames come, and how */
 #define LUNIC_F_ODD	(NETIF_F_RXALL | NETIF_F_RXFCS | NETIF_F_LOOPBACK)
 
 struct lunic_dev;
@@ -65,8 +73,7 @@ struct lunic_cfg {
 	bool autoneg;
 	bool full_duplex;	/* if not autoneg */
 	bool rss_user;		/* the adopted table is the operator's */
-	bool rss_udp4_l3;	/* ports of UDP over IPv4 are not hashed */
-	bool rss_udp6_l3;
+	u8 rss_l3;		/* LUNIC_RSS_* */
 	bool adaptive;		/* as @usecs: of queues without their own */
 	struct lunic_coal queue_coal[LUNIC_MAX_QUEUES];
 	bool rx_all;		/* bad frames too, of any length */
@@ -123,6 +130,14 @@ struct lunic_tx_stats {
 	u64 dropped;
 	u64 gso_sends;
 	u64 stops;
+};
+
+/* What the network stack counts of an interface */
+struct lunic_stack_stats {
+	u64 rx_dropped;
+	u64 tx_dropped;
+	u64 rx_nohandler;
+	u64 rx_otherhost_dropped;
 };
 
 /* A queue pair's counters, which outlive its rings */
@@ -214,7 +229,6 @@ struct lunic_lu {
 	struct folio *out_body;
 	struct lunic_ho_root *in;	/* the root page received */
 	struct folio *in_body;
-	netdev_features_t drop;	/* features to clear once registered */
 	u32 preserved_blocks;
 	u64 preserved_bytes;
 	u64 updates;
@@ -248,6 +262,7 @@ struct lunic_lu {
  * @life: keeps @netdev from going; @removed is under it
  * @removed: the driver is unbound: only the open files are left
  * @stats: counters of each queue pair
+ * @past: what the stack has counted before live updates
  * @hw_stats_lock: the innermost lock
  * @hw_stats: counters of the MAC; under @hw_stats_lock
  * @stats_work: reads them before they wrap
@@ -295,6 +310,7 @@ struct lunic_dev {
 	bool removed;
 
 	struct lunic_queue_stats stats[LUNIC_MAX_QUEUES];
+	struct lunic_stack_stats past;
 	struct mutex hw_stats_lock;	/* the MAC's counters */
 	u64 hw_stats[LUNIC_NR_HW_STATS];
 	struct delayed_work stats_work;
@@ -498,6 +514,7 @@ int lunic_hw_stop_master(struct lunic_dev *ld);
 void lunic_hw_set_filters(struct lunic_dev *ld, const struct lunic_filters *f);
 void lunic_hw_get_filters(struct lunic_dev *ld, struct lunic_filters *f);
 void lunic_hw_set_rss_key(struct lunic_dev *ld);
+u32 lunic_hw_rss_fields(const struct lunic_cfg *cfg);
 void lunic_hw_set_offloads(struct lunic_dev *ld, netdev_features_t features,
 			   u32 rxcsum);
 void lunic_hw_irq_addrs(struct lunic_dev *ld, struct lunic_vec *vec);
@@ -646,6 +663,7 @@ u32 lunic_coalesce_longest(const struct lunic_dev *ld);
 
 /* lunic_ethtool_port.c */
 void lunic_pause_apply(struct lunic_dev *ld);
+int lunic_wol_set(struct lunic_dev *ld, u32 wol);
 
 /* lunic_stats.c */
 extern const struct netdev_stat_ops lunic_stat_ops;

@@ -139,7 +139,7 @@ static void lunic_take_config(struct lunic_dev *ld,
 			     ld->chip->max_rx_desc);
 	cfg->tx_limit = clamp(c->tx_limit, LUNIC_TX_LIMIT_MIN,
 			      ld->chip->max_tx_desc);
-	cfg->usecs = FIELD_MAX(LUNIC_EITR_INTERVAL) & c->usecs;
+	cfg->usecs = min(c->usecs, ld->chip->max_usecs);
 	cfg->mtu = v->netdev->mtu;
 	cfg->queues = c->queues;
 	cfg->speed = c->speed;
@@ -155,6 +155,7 @@ static void lunic_take_config(struct lunic_dev *ld,
 	memcpy(cfg->rss_key, v->rss->key, sizeof(cfg->rss_key));
 	memcpy(cfg->rss_table, v->rss->table, sizeof(cfg->rss_table));
 	ld->msg_enable = c->msg_enable;
+	lunic_carry_take_config(ld, v);
 }
 
 static void lunic_take_netdev(struct lunic_dev *ld,
@@ -162,7 +163,6 @@ static void lunic_take_netdev(struct lunic_dev *ld,
 {
 	struct net_device *netdev = ld->netdev;
 	const struct lunic_ho_netdev *n = v->netdev;
-	netdev_features_t off = lunic_features_off(n->features);
 
 	eth_hw_addr_set(netdev, v->device->mac);
 	strscpy(netdev->name, n->ifname, sizeof(netdev->name));
@@ -170,8 +170,6 @@ static void lunic_take_netdev(struct lunic_dev *ld,
 				   NET_NAME_USER : NET_NAME_RENAMED;
 	netdev->ifindex = n->ifindex;
 	netdev->mtu = n->mtu;
-	ld->lu.drop = off & (NETIF_F_GRO | NETIF_F_GSO);
-	netdev->features &= ~off;
 	if (v->alias)
 		dev_set_alias(netdev, v->alias,
 			      strnlen(v->alias, min(v->alias_len,
@@ -384,6 +382,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	}
 	lunic_take_netdev(ld, &v);
 	lunic_take_stats(ld, &v);
+	lunic_carry_take(ld, &v);
 	lunic_hw_get_filters(ld, &ld->adopted);
 
 	ld->lu.in->state = LUNIC_HO_ADOPTED;
@@ -440,6 +439,9 @@ void lunic_adopt_release(struct lunic_dev *ld)
 	if (ld->up) {
 		lunic_filters_write(ld);
 		lunic_pause_apply(ld);
+		/* An older driver doesn't tell what is hashed */
+		if (ld->lu.in && ld->lu.in->minor < 1)
+			ld->chip->set_rss(ld);
 	}
 	lunic_lu_end_hold(ld, "finished");
 	ld->lu.state = LUNIC_LU_IDLE;

@@ -313,9 +313,8 @@ static void lunic_82574_set_rss(struct lunic_dev *ld)
 				reta |= LUNIC_82574_RETA_QUEUE << 8 * j;
 		lunic_wr(ld, LUNIC_RETA(i / 4), reta);
 	}
-	lunic_wr(ld, LUNIC_MRQC, LUNIC_82574_MRQC_RSS | LUNIC_MRQC_TCP_IPV4 |
-				 LUNIC_MRQC_IPV4 | LUNIC_MRQC_IPV6 |
-				 LUNIC_MRQC_TCP_IPV6);
+	lunic_wr(ld, LUNIC_MRQC, LUNIC_82574_MRQC_RSS |
+				 lunic_hw_rss_fields(&ld->cfg));
 }
 
 static void lunic_82574_set_offloads(struct lunic_dev *ld,

@@ -224,17 +224,16 @@ static void lunic_82576_tx_enable(struct lunic_dev *ld, bool on)
 static void lunic_82576_set_rss(struct lunic_dev *ld)
 {
 	const struct lunic_cfg *cfg = &ld->cfg;
-	u32 mrqc = LUNIC_MRQC_RSS | LUNIC_MRQC_TCP_IPV4 | LUNIC_MRQC_IPV4 |
-		   LUNIC_MRQC_IPV6 | LUNIC_MRQC_TCP_IPV6;
+	u32 mrqc = LUNIC_MRQC_RSS | lunic_hw_rss_fields(cfg);
 	u16 i;
 
 	lunic_hw_set_rss_key(ld);
 	for (i = 0; i < LUNIC_RSS_TABLE_SIZE / 4; i++)
 		lunic_wr(ld, LUNIC_RETA(i),
 			 get_unaligned_le32(cfg->rss_table + 4 * i));
-	if (!cfg->rss_udp4_l3)
+	if (!(cfg->rss_l3 & LUNIC_RSS_UDP4))
 		mrqc |= LUNIC_MRQC_UDP_IPV4;
-	if (!cfg->rss_udp6_l3)
+	if (!(cfg->rss_l3 & LUNIC_RSS_UDP6))
 		mrqc |= LUNIC_MRQC_UDP_IPV6;
 	lunic_wr(ld, LUNIC_MRQC, mrqc);
 }

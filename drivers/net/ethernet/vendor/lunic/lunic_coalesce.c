@@ -60,6 +60,8 @@ void lunic_coalesce_sample(struct lunic_vec *vec)
  * lunic_coalesce_start() - give a vector the interval that is set
  * @vec: the vector
  *
+ * An adaptive one goes on from where it was.
+ *
  * Context: instance lock held; the device may be written to.
  */
 void lunic_coalesce_start(struct lunic_vec *vec)
@@ -67,6 +69,9 @@ void lunic_coalesce_start(struct lunic_vec *vec)
 	struct lunic_coal coal = lunic_coalesce_of(&vec->ld->cfg, vec->idx);
 
 	lunic_coalesce_stop(vec);
+	if (coal.adaptive && vec->dim.profile_ix)
+		coal.usecs = net_dim_get_rx_moderation(vec->dim.mode,
+						       vec->dim.profile_ix).usec;
 	vec->usecs = coal.usecs;
 	vec->ld->chip->irq_interval(vec->ld, vec->idx, coal.usecs);
 	vec->dim.state = DIM_START_MEASURE;

@@ -11,8 +11,6 @@
 #include "lunic_nvm.h"
 #include "lunic_ring.h"
 
-#define LUNIC_COPYBREAK_MAX	2048	/* a buffer of the usual MTU */
-
 static const char lunic_priv_flags[][ETH_GSTRING_LEN] = {
 	"live-update",
 	"live-update-hold-rx",
@@ -435,20 +433,21 @@ static int lunic_ethtool_reset(struct net_device *netdev, u32 *flags)
 #define LUNIC_HASH_L3	(RXH_IP_SRC | RXH_IP_DST)
 #define LUNIC_HASH_L4	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
 
-/* Whether a flow type's hash takes the ports, and the switch for that */
-static bool lunic_rss_ports(const struct lunic_dev *ld, struct lunic_cfg *cfg,
-			    u32 flow, bool **l3_only)
+/* LUNIC_RSS_* of a flow type whose hash can take the ports, else 0 */
+static u8 lunic_rss_switch(const struct lunic_dev *ld, u32 flow)
 {
-	*l3_only = NULL;
-	if (flow == TCP_V4_FLOW || flow == TCP_V6_FLOW)
-		return true;
-	if (!ld->chip->rss_udp)
-		return false;
-	if (flow == UDP_V4_FLOW)
-		*l3_only = &cfg->rss_udp4_l3;
-	else if (flow == UDP_V6_FLOW)
-		*l3_only = &cfg->rss_udp6_l3;
-	return *l3_only && !**l3_only;
+	switch (flow) {
+	case TCP_V4_FLOW:
+		return LUNIC_RSS_TCP4;
+	case TCP_V6_FLOW:
+		return LUNIC_RSS_TCP6;
+	case UDP_V4_FLOW:
+		return ld->chip->rss_udp ? LUNIC_RSS_UDP4 : 0;
+	case UDP_V6_FLOW:
+		return ld->chip->rss_udp ? LUNIC_RSS_UDP6 : 0;
+	default:
+		return 0;
+	}
 }
 
 static bool lunic_rss_flow_known(u32 flow)
@@ -478,12 +477,11 @@ static int lunic_get_rxfh_fields(struct net_device *netdev,
 				 struct ethtool_rxfh_fields *fields)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
-	bool *l3_only;
 
 	if (!lunic_rss_flow_known(fields->flow_type))
 		return -EINVAL;
 	fields->data = LUNIC_HASH_L3;
-	if (lunic_rss_ports(ld, &ld->cfg, fields->flow_type, &l3_only))
+	if (lunic_rss_switch(ld, fields->flow_type) & ~ld->cfg.rss_l3)
 		fields->data |= LUNIC_HASH_L4;
 	return 0;
 }
@@ -493,16 +491,18 @@ static int lunic_set_rxfh_fields(struct net_device *netdev,
 				 struct netlink_ext_ack *extack)
 {
 	struct lunic_dev *ld = lunic_from_netdev(netdev);
-	bool ports, *l3_only;
+	u8 flow = lunic_rss_switch(ld, fields->flow_type);
+	u32 now = LUNIC_HASH_L3;
 
 	if (!lunic_rss_flow_known(fields->flow_type)) {
 		NL_SET_ERR_MSG(extack, "only IP flows are hashed");
 		return -EINVAL;
 	}
-	ports = lunic_rss_ports(ld, &ld->cfg, fields->flow_type, &l3_only);
-	if (fields->data == (LUNIC_HASH_L3 | (ports ? LUNIC_HASH_L4 : 0)))
+	if (flow & ~ld->cfg.rss_l3)
+		now |= LUNIC_HASH_L4;
+	if (fields->data == now)
 		return 0;
-	if (!l3_only) {
+	if (!flow) {
 		NL_SET_ERR_MSG(extack, "this flow type's fields are fixed");
 		return -EOPNOTSUPP;
 	}
@@ -515,7 +515,7 @@ static int lunic_set_rxfh_fields(struct net_device *netdev,
 	if (lunic_lu_config_locked(ld, extack))
 		return -EBUSY;
 
-	*l3_only = fields->data == LUNIC_HASH_L3;
+	ld->cfg.rss_l3 ^= flow;
 	if (lunic_hw_live(ld))
 		ld->chip->set_rss(ld);
 	return 0;

@@ -138,15 +138,24 @@ void lunic_get_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 	wol->wolopts = ld->cfg.wol;
 }
 
-/* The filters are written when the system goes to sleep */
+/**
+ * lunic_wol_set() - what is to wake the system
+ * @ld: the device
+ * @wol: WAKE_*
+ *
+ * The filters are written when the system goes to sleep.
+ *
+ * Return: 0 or a negative error.
+ */
+int lunic_wol_set(struct lunic_dev *ld, u32 wol)
+{
+	if (wol & ~LUNIC_WOL || (wol && !lunic_can_wake(ld)))
+		return -EOPNOTSUPP;
+	ld->cfg.wol = wol;
+	return device_set_wakeup_enable(&ld->pdev->dev, wol);
+}
+
 int lunic_set_wol(struct net_device *netdev, struct ethtool_wolinfo *wol)
 {
-	struct lunic_dev *ld = lunic_from_netdev(netdev);
-	struct device *dev = &ld->pdev->dev;
-
-	if (wol->wolopts & ~LUNIC_WOL ||
-	    (wol->wolopts && !lunic_can_wake(ld)))
-		return -EOPNOTSUPP;
-	ld->cfg.wol = wol->wolopts;
-	return device_set_wakeup_enable(dev, wol->wolopts);
+	return lunic_wol_set(lunic_from_netdev(netdev), wol->wolopts);
 }

@@ -34,6 +34,15 @@ static_assert(sizeof(struct lunic_ho_rss) == 168);
 static_assert(sizeof(struct lunic_ho_rxq) == 136);
 static_assert(sizeof(struct lunic_ho_txq) == 80);
 static_assert(sizeof(struct lunic_ho_stats) == 8);
+static_assert(sizeof(struct lunic_ho_coalesce) == 72);
+static_assert(sizeof(struct lunic_ho_settings) == 16);
+static_assert(sizeof(struct lunic_ho_features) == 24);
+static_assert(sizeof(struct lunic_ho_napi) == 400);
+static_assert(sizeof(struct lunic_ho_counters) == 104);
+static_assert(sizeof(struct lunic_ho_link) == 40);
+static_assert(sizeof(struct lunic_ho_idle) == 136);
+static_assert(sizeof(struct lunic_ho_ptp) == 32);
+static_assert(sizeof(struct lunic_ho_tstamp) == 32);
 
 /**
  * lunic_ho_put() - append a section
@@ -128,9 +137,20 @@ const char *lunic_ho_check_root(const struct lunic_ho_root *root, u64 size)
 	return NULL;
 }
 
+static const char *lunic_ho_take_idle(struct lunic_ho_view *v,
+				      const struct lunic_ho_idle *idle)
+{
+	if (idle->queue >= LUNIC_HO_MAX_QUEUES || v->idle[idle->queue])
+		return "an idle queue is impossible";
+	v->idle[idle->queue] = idle;
+	return NULL;
+}
+
 static const char *lunic_ho_take_queue(struct lunic_ho_view *v, u16 type,
 				       const void *payload)
 {
+	if (type == LUNIC_HO_IDLE)
+		return lunic_ho_take_idle(v, payload);
 	if (type == LUNIC_HO_RXQ) {
 		const struct lunic_ho_rxq *rxq = payload;
 
@@ -161,30 +181,44 @@ static u32 lunic_ho_min_len(u16 type)
 		[LUNIC_HO_TXQ]		= sizeof(struct lunic_ho_txq),
 		[LUNIC_HO_STATS]	= sizeof(struct lunic_ho_stats),
 		[LUNIC_HO_ALIAS]	= 8,
+		[LUNIC_HO_COALESCE]	= sizeof(struct lunic_ho_coalesce),
+		[LUNIC_HO_SETTINGS]	= sizeof(struct lunic_ho_settings),
+		[LUNIC_HO_FEATURES]	= sizeof(struct lunic_ho_features),
+		[LUNIC_HO_NAPI]		= sizeof(struct lunic_ho_napi),
+		[LUNIC_HO_COUNTERS]	= sizeof(struct lunic_ho_counters),
+		[LUNIC_HO_LINK]		= sizeof(struct lunic_ho_link),
+		[LUNIC_HO_IDLE]		= sizeof(struct lunic_ho_idle),
+		[LUNIC_HO_PTP]		= sizeof(struct lunic_ho_ptp),
+		[LUNIC_HO_TSTAMP]	= sizeof(struct lunic_ho_tstamp),
 	};
 
 	return type < ARRAY_SIZE(min_len) ? min_len[type] : 0;
 }
 
-/* Where a section that comes once is kept; NULL for the others */
+#define LUNIC_HO_PLACE(type, member) \
+	[type] = offsetof(struct lunic_ho_view, member)
+
+/* Where a section that comes once is kept */
 static const void **lunic_ho_place(struct lunic_ho_view *v, u16 type)
 {
-	switch (type) {
-	case LUNIC_HO_DEVICE:
-		return (const void **)&v->device;
-	case LUNIC_HO_NETDEV:
-		return (const void **)&v->netdev;
-	case LUNIC_HO_CONFIG:
-		return (const void **)&v->config;
-	case LUNIC_HO_RSS:
-		return (const void **)&v->rss;
-	case LUNIC_HO_STATS:
-		return (const void **)&v->stats;
-	case LUNIC_HO_ALIAS:
-		return (const void **)&v->alias;
-	default:
-		return NULL;
-	}
+	static const u16 place[] = {
+		LUNIC_HO_PLACE(LUNIC_HO_DEVICE, device),
+		LUNIC_HO_PLACE(LUNIC_HO_NETDEV, netdev),
+		LUNIC_HO_PLACE(LUNIC_HO_CONFIG, config),
+		LUNIC_HO_PLACE(LUNIC_HO_RSS, rss),
+		LUNIC_HO_PLACE(LUNIC_HO_STATS, stats),
+		LUNIC_HO_PLACE(LUNIC_HO_ALIAS, alias),
+		LUNIC_HO_PLACE(LUNIC_HO_COALESCE, coalesce),
+		LUNIC_HO_PLACE(LUNIC_HO_SETTINGS, settings),
+		LUNIC_HO_PLACE(LUNIC_HO_FEATURES, features),
+		LUNIC_HO_PLACE(LUNIC_HO_NAPI, napi),
+		LUNIC_HO_PLACE(LUNIC_HO_COUNTERS, counters),
+		LUNIC_HO_PLACE(LUNIC_HO_LINK, link),
+		LUNIC_HO_PLACE(LUNIC_HO_PTP, ptp),
+		LUNIC_HO_PLACE(LUNIC_HO_TSTAMP, tstamp),
+	};
+
+	return (void *)v + place[type];
 }
 
 static const char *lunic_ho_take(struct lunic_ho_view *v,
@@ -198,7 +232,8 @@ static const char *lunic_ho_take(struct lunic_ho_view *v,
 		       "a mandatory section is not known" : NULL;
 	if (s->len < min_len)
 		return "a section is too short";
-	if (s->type == LUNIC_HO_RXQ || s->type == LUNIC_HO_TXQ)
+	if (s->type == LUNIC_HO_RXQ || s->type == LUNIC_HO_TXQ ||
+	    s->type == LUNIC_HO_IDLE)
 		return lunic_ho_take_queue(v, s->type, s + 1);
 
 	place = lunic_ho_place(v, s->type);

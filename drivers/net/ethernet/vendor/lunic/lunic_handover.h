@@ -22,6 +22,15 @@ struct lunic_ho_view {
 	const struct lunic_ho_stats *stats;
 	const struct lunic_ho_rxq *rxq[LUNIC_HO_MAX_QUEUES];
 	const struct lunic_ho_txq *txq[LUNIC_HO_MAX_QUEUES];
+	const struct lunic_ho_coalesce *coalesce;
+	const struct lunic_ho_settings *settings;
+	const struct lunic_ho_features *features;
+	const struct lunic_ho_napi *napi;
+	const struct lunic_ho_counters *counters;
+	const struct lunic_ho_link *link;
+	const struct lunic_ho_idle *idle[LUNIC_HO_MAX_QUEUES];
+	const struct lunic_ho_ptp *ptp;
+	const struct lunic_ho_tstamp *tstamp;
 	const char *alias;
 	u32 alias_len;
 	u16 nr_rxq;

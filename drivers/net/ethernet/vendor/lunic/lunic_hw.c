@@ -321,6 +321,20 @@ void lunic_hw_set_rss_key(struct lunic_dev *ld)
 			 get_unaligned_le32(ld->cfg.rss_key + 4 * i));
 }
 
+/* Bits of MRQC that both chips have: what is hashed of IP and TCP. TCP without
+ * its ports is hashed as any IP packet.
+ */
+u32 lunic_hw_rss_fields(const struct lunic_cfg *cfg)
+{
+	u32 mrqc = LUNIC_MRQC_IPV4 | LUNIC_MRQC_IPV6;
+
+	if (!(cfg->rss_l3 & LUNIC_RSS_TCP4))
+		mrqc |= LUNIC_MRQC_TCP_IPV4;
+	if (!(cfg->rss_l3 & LUNIC_RSS_TCP6))
+		mrqc |= LUNIC_MRQC_TCP_IPV6;
+	return mrqc;
+}
+
 /* Which frames come: bad ones too, where the rings are made for their lengths;
  * with their FCS; those that are sent
  */

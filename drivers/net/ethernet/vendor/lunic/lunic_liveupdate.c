@@ -81,8 +81,6 @@ u32 lunic_lu_blocker(struct lunic_dev *ld)
 		return LUNIC_BLOCK_DOWN;
 	if (lunic_dma_is_translated(ld))
 		return LUNIC_BLOCK_IOMMU;
-	if (ld->netdev->features & LUNIC_F_ODD)
-		return LUNIC_BLOCK_FEATURE;
 	return LUNIC_BLOCK_NONE;
 }
 
@@ -96,7 +94,6 @@ static const int lunic_block_errors[] = {
 	[LUNIC_BLOCK_INCOMING]		= -EBUSY,
 	[LUNIC_BLOCK_PRESERVED]		= -EBUSY,
 	[LUNIC_BLOCK_GONE]		= -ENODEV,
-	[LUNIC_BLOCK_FEATURE]		= -EOPNOTSUPP,
 };
 
 static const char * const lunic_block_texts[] = {
@@ -118,8 +115,6 @@ static const char * const lunic_block_texts[] = {
 		"it is preserved already",
 	[LUNIC_BLOCK_GONE] =
 		"the hardware does not answer",
-	[LUNIC_BLOCK_FEATURE] =
-		"loopback, rx-fcs or rx-all is on (ethtool -K DEV loopback off rx-fcs off rx-all off)",
 };
 
 /* The same in words */

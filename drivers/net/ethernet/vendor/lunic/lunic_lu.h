@@ -32,9 +32,19 @@ int lunic_preserve(struct lunic_dev *ld);
 void lunic_unpreserve(struct lunic_dev *ld);
 int lunic_freeze(struct lunic_dev *ld);
 void lunic_unfreeze(struct lunic_dev *ld);
-u64 lunic_features_to_ho(netdev_features_t features);
-netdev_features_t lunic_features_off(u64 ho);
 void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len);
+
+/* lunic_carry.c */
+struct lunic_ho_view;
+struct lunic_ho_writer;
+
+u64 lunic_features_to_ho(netdev_features_t features);
+bool lunic_carry_put(struct lunic_dev *ld, struct lunic_ho_writer *w);
+void lunic_carry_take_config(struct lunic_dev *ld,
+			     const struct lunic_ho_view *v);
+void lunic_carry_take(struct lunic_dev *ld, const struct lunic_ho_view *v);
+void lunic_carry_registered(struct lunic_dev *ld);
+void lunic_carry_link(struct lunic_dev *ld);
 
 /* lunic_adopt.c */
 bool lunic_is_incoming(struct lunic_dev *ld);
@@ -94,6 +104,14 @@ static inline bool lunic_is_incoming(struct lunic_dev *ld)
 static inline int lunic_adopt(struct lunic_dev *ld)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline void lunic_carry_registered(struct lunic_dev *ld)
+{
+}
+
+static inline void lunic_carry_link(struct lunic_dev *ld)
+{
 }
 
 static inline int lunic_cdev_add(struct lunic_dev *ld)

@@ -59,6 +59,7 @@ static void lunic_cfg_default(struct lunic_dev *ld)
 {
 	struct lunic_cfg *cfg = &ld->cfg;
 
+	memset(cfg, 0, sizeof(*cfg));
 	cfg->rx_fill = LUNIC_RX_FILL_DEFAULT;
 	cfg->tx_limit = LUNIC_TX_LIMIT_DEFAULT;
 	cfg->usecs = LUNIC_USECS_DEFAULT;
@@ -219,13 +220,8 @@ static int lunic_register(struct lunic_dev *ld)
 	netdev_unlock(netdev);
 	if (!err)
 		err = register_netdevice(netdev);
-	if (!err && ld->lu.drop) {
-		/* Registering has turned them on */
-		netdev_lock(netdev);
-		netdev->wanted_features &= ~ld->lu.drop;
-		netdev_update_features(netdev);
-		netdev_unlock(netdev);
-	}
+	if (!err)
+		lunic_carry_registered(ld);
 	rtnl_unlock();
 	return err;
 }
@@ -319,8 +315,10 @@ static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto unregister;
 
-	if (lunic_rings_armed(ld))
+	if (lunic_rings_armed(ld)) {
 		lunic_link_update(ld);
+		lunic_carry_link(ld);
+	}
 	netdev_info(ld->netdev, "%s, %u of %u queue pairs, %pM\n",
 		    ld->chip->name, ld->cfg.queues, ld->max_queues,
 		    ld->netdev->dev_addr);

@@ -26,46 +26,6 @@ static_assert(LUNIC_HO_MAX_QUEUES == LUNIC_MAX_QUEUES);
 static_assert(sizeof_field(struct lunic_ho_rss, table) == LUNIC_RSS_TABLE_SIZE);
 static_assert(sizeof_field(struct lunic_ho_rss, key) == LUNIC_RSS_KEY_SIZE);
 
-static const struct {
-	netdev_features_t netif;
-	u64 ho;
-} lunic_features[] = {
-	{ NETIF_F_SG,			LUNIC_HO_FEAT_SG },
-	{ NETIF_F_HW_CSUM,		LUNIC_HO_FEAT_HW_CSUM },
-	{ NETIF_F_TSO,			LUNIC_HO_FEAT_TSO },
-	{ NETIF_F_TSO6,			LUNIC_HO_FEAT_TSO6 },
-	{ NETIF_F_RXCSUM,		LUNIC_HO_FEAT_RXCSUM },
-	{ NETIF_F_RXHASH,		LUNIC_HO_FEAT_RXHASH },
-	{ NETIF_F_HW_VLAN_CTAG_RX,	LUNIC_HO_FEAT_VLAN_RX },
-	{ NETIF_F_HW_VLAN_CTAG_TX,	LUNIC_HO_FEAT_VLAN_TX },
-	{ NETIF_F_HW_VLAN_CTAG_FILTER,	LUNIC_HO_FEAT_VLAN_FILTER },
-	{ NETIF_F_GRO,			LUNIC_HO_FEAT_GRO },
-	{ NETIF_F_GSO,			LUNIC_HO_FEAT_GSO },
-};
-
-u64 lunic_features_to_ho(netdev_features_t features)
-{
-	u64 ho = 0;
-	u16 i;
-
-	for (i = 0; i < ARRAY_SIZE(lunic_features); i++)
-		if (features & lunic_features[i].netif)
-			ho |= lunic_features[i].ho;
-	return ho;
-}
-
-/* Those that were off; what the previous kernel didn't know stays on */
-netdev_features_t lunic_features_off(u64 ho)
-{
-	netdev_features_t off = 0;
-	u16 i;
-
-	for (i = 0; i < ARRAY_SIZE(lunic_features); i++)
-		if (!(ho & lunic_features[i].ho))
-			off |= lunic_features[i].netif;
-	return off;
-}
-
 void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len)
 {
 	snprintf(name, len, LUNIC_HO_SUBTREE "%s", pci_name(ld->pdev));
@@ -532,7 +492,8 @@ static bool lunic_put_netdev(struct lunic_dev *ld, struct lunic_ho_writer *w)
 	n->ifindex = netdev->ifindex;
 	n->mtu = netdev->mtu;
 	n->name_assign_type = netdev->name_assign_type;
-	n->features = lunic_features_to_ho(netdev->features);
+	n->features = lunic_features_to_ho(netdev->features) &
+		      LUNIC_HO_FEAT_1_0;
 	return true;
 }
 
@@ -670,7 +631,8 @@ static int lunic_seal(struct lunic_dev *ld)
 
 	ok = lunic_put_device(ld, &w) && lunic_put_netdev(ld, &w) &&
 	     lunic_put_config(ld, &w) && lunic_put_rss(ld, &w) &&
-	     lunic_put_alias(ld, &w) && lunic_put_stats(ld, &w);
+	     lunic_put_alias(ld, &w) && lunic_put_stats(ld, &w) &&
+	     lunic_carry_put(ld, &w);
 	for (q = 0; ok && q < ld->rings.n; q++)
 		ok = lunic_put_rxq(ld->rings.rx[q], &w);
 	for (q = 0; ok && q < ld->rings.n; q++)

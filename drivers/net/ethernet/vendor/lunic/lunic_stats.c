@@ -201,6 +201,10 @@ void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s)
 		s->tx_bytes += tx.bytes;
 		s->tx_dropped += tx.dropped;
 	}
+	s->rx_dropped += ld->past.rx_dropped;
+	s->tx_dropped += ld->past.tx_dropped;
+	s->rx_nohandler = ld->past.rx_nohandler;
+	s->rx_otherhost_dropped = ld->past.rx_otherhost_dropped;
 	s->multicast = READ_ONCE(hw[LUNIC_STAT_RX_MULTICAST]);
 	s->collisions = READ_ONCE(hw[LUNIC_STAT_COLLISIONS]);
 	s->rx_crc_errors = READ_ONCE(hw[LUNIC_STAT_RX_CRC_ERRORS]);

@@ -194,6 +194,102 @@ static void lunic_ho_grown(struct kunit *test)
 			   "statistics are truncated");
 }
 
+#define CARRIED(type, member) \
+	{ type, sizeof(*((struct lunic_ho_view *)0)->member), \
+	  offsetof(struct lunic_ho_view, member) }
+
+/* Sections that came with ABI 1.1 and stand in a handover once */
+static const struct {
+	u16 type;
+	u32 len;
+	u32 place;
+} carried[] = {
+	CARRIED(LUNIC_HO_COALESCE, coalesce),
+	CARRIED(LUNIC_HO_SETTINGS, settings),
+	CARRIED(LUNIC_HO_FEATURES, features),
+	CARRIED(LUNIC_HO_NAPI, napi),
+	CARRIED(LUNIC_HO_COUNTERS, counters),
+	CARRIED(LUNIC_HO_LINK, link),
+	CARRIED(LUNIC_HO_PTP, ptp),
+	CARRIED(LUNIC_HO_TSTAMP, tstamp),
+};
+
+/* Written and read back, alone; longer ones too, shorter ones not */
+static void lunic_ho_carried(struct kunit *test)
+{
+	struct lunic_ho_test *t = test->priv;
+	const u8 *found;
+	u32 i, j, base;
+
+	put_all(test, &t->w);
+	base = t->w.len;
+	for (i = 0; i < ARRAY_SIZE(carried); i++) {
+		u16 type = carried[i].type;
+		u32 len = carried[i].len;
+
+		t->w.len = base;
+		memset(put(test, &t->w, type, len + 8), type, len + 8);
+		KUNIT_EXPECT_NULL(test, seal_and_read(t));
+		found = *(void **)((void *)&t->view + carried[i].place);
+		KUNIT_ASSERT_NOT_NULL_MSG(test, found, "section %u", type);
+		KUNIT_EXPECT_NULL(test, memchr_inv(found, type, len));
+		for (j = 0; j < ARRAY_SIZE(carried); j++) {
+			void **other = (void *)&t->view + carried[j].place;
+
+			KUNIT_EXPECT_TRUE(test, i == j || !*other);
+		}
+
+		put(test, &t->w, type, len);
+		KUNIT_EXPECT_STREQ(test, seal_and_read(t),
+				   "a section comes twice");
+		t->w.len = base;
+		KUNIT_ASSERT_NOT_NULL(test, lunic_ho_put(&t->w, type, 0,
+							 len - 8));
+		KUNIT_EXPECT_STREQ(test, seal_and_read(t),
+				   "a section is too short");
+	}
+}
+
+/* Counters of queues that are not in use: each once, in any order */
+static void lunic_ho_idle(struct kunit *test)
+{
+	struct lunic_ho_test *t = test->priv;
+	struct lunic_ho_idle *idle;
+
+	put_all(test, &t->w);
+	idle = put(test, &t->w, LUNIC_HO_IDLE, sizeof(*idle));
+	idle->queue = LUNIC_HO_MAX_QUEUES - 1;
+	idle->rx[0] = 5;
+	idle = put(test, &t->w, LUNIC_HO_IDLE, sizeof(*idle));
+	idle->queue = TEST_QUEUES;
+	KUNIT_EXPECT_NULL(test, seal_and_read(t));
+	KUNIT_EXPECT_PTR_EQ(test, t->view.idle[TEST_QUEUES], idle);
+	KUNIT_EXPECT_EQ(test, t->view.idle[LUNIC_HO_MAX_QUEUES - 1]->rx[0], 5);
+
+	idle->queue = LUNIC_HO_MAX_QUEUES - 1;
+	KUNIT_EXPECT_STREQ(test, seal_and_read(t),
+			   "an idle queue is impossible");
+	idle->queue = LUNIC_HO_MAX_QUEUES;
+	KUNIT_EXPECT_STREQ(test, seal_and_read(t),
+			   "an idle queue is impossible");
+}
+
+/* What a 1.0 driver writes: none of the above */
+static void lunic_ho_from_1_0(struct kunit *test)
+{
+	struct lunic_ho_test *t = test->priv;
+	u32 i;
+
+	put_all(test, &t->w);
+	KUNIT_ASSERT_NULL(test, seal_and_read(t));
+	t->root->minor = 0;
+	t->root->crc = lunic_ho_root_crc(t->root);
+	KUNIT_EXPECT_NULL(test, reread(t));
+	for (i = 0; i < ARRAY_SIZE(carried); i++)
+		KUNIT_EXPECT_NULL(test, *(void **)((void *)&t->view +
+						   carried[i].place));
+}
+
 static void lunic_ho_contradictions(struct kunit *test)
 {
 	struct lunic_ho_test *t = test->priv;
@@ -293,6 +389,9 @@ static struct kunit_case lunic_ho_cases[] = {
 	KUNIT_CASE(lunic_ho_truncated),
 	KUNIT_CASE(lunic_ho_versions),
 	KUNIT_CASE(lunic_ho_grown),
+	KUNIT_CASE(lunic_ho_carried),
+	KUNIT_CASE(lunic_ho_idle),
+	KUNIT_CASE(lunic_ho_from_1_0),
 	KUNIT_CASE(lunic_ho_contradictions),
 	KUNIT_CASE(lunic_ho_writer_full),
 	KUNIT_CASE(lunic_ho_tables),
