@@ -20,10 +20,9 @@ out=$BUILD/$variant
 # Raised when this script builds differently from the same input
 recipe=1
 fragments=("$ROOT/tools/lab/config/lab.config")
-objects=2570
-if [ "$variant" = debug ]; then
-	fragments+=("$ROOT/tools/lab/config/debug.config")
-	objects=2700
+objects=2700
+if [ "$variant" != lab ]; then
+	fragments+=("$ROOT/tools/lab/config/$variant.config")
 fi
 products=(bzImage config modules/igb.ko modules/e1000e.ko modules/kunit.ko)
 

@@ -9,6 +9,7 @@ import shlex
 import time
 
 from lib import device, health, ktap, state
+from lib.changes import READERS, SETTINGS, Port
 from lib.machine import Machine
 from lib.traffic import on_both
 from lab import nic as nic_module
@@ -27,102 +28,20 @@ APPEND = "kho_scratch=64M,256M,1G no5lvl"
 DRIVER = "/sys/bus/pci/drivers/lunic"
 HANG_SECONDS = 180
 program = ktap.Program()
-
-
-class Port:
-    """One of the NICs, and what is set that a later change has to know."""
-
-    def __init__(self, index, chip):
-        self.index, self.chip = index, chip
-        self.name, self.bdf = f"eth{index}", nic_module.bdf(index)
-        self.queues, self.vlans = 1, set()
-
-    def up_again(self):
-        """After a new probe: addresses, neighbours and channels are to be set again."""
-        self.queues, self.vlans = 1, set()
-        net = f"10.0.{self.index}"
-        return (f"ip addr add {net}.2/24 dev {self.name} && "
-                f"ethtool -L {self.name} combined 1 && "
-                f"ethtool -G {self.name} rx {RINGS} && "
-                f"ip link set dev {self.name} up && "
-                f"for i in 1 $(seq 17 {16 + nic_module.SOURCES}); do ip neigh replace "
-                f"{net}.$i lladdr {nic_module.HOST_MAC} dev {self.name} nud permanent "
-                "|| exit 1; done")
-
-
 PORTS = [Port(index, chip) for index, chip in enumerate(device.DEVICES.values())]
 
 
-# Changes of settings: each gives a command that has to succeed. Not the shortest
-# receive rings: what comes while this slow machine does something else must fit.
-
-def rings(port):
-    """Ring sizes."""
-    return (f"ethtool -G {port.name} rx {random.choice((256, 512, 1024, 2048))} "
-            f"tx {random.choice((64, 128, 512, 1024))}")
-
-
-def channels(port):
-    """Fewer channels than the table names are refused: the table goes first."""
-    port.queues = min(random.choice((1, 2, 4, 9)), port.chip.queues)
-    return (f"ethtool -X {port.name} default && "
-            f"ethtool -L {port.name} combined {port.queues}")
-
-
-def mtu(port):
-    """The MTU."""
-    return f"ip link set dev {port.name} mtu {random.choice((1400, 1500, 9000))}"
-
-
-def features(port):
-    """One feature; what others rest on comes with those."""
-    return f"ethtool -K {port.name} " + random.choice((
-        "rx on", "rx off", "tx on sg on tso on", "tx off", "sg off", "tso off",
-        "sg on gso on", "gso off", "gro on", "gro off", "rxhash on", "rxhash off",
-        "rxvlan on txvlan on", "rxvlan off", "rx-vlan-filter on", "rx-vlan-filter off", "rx-fcs on",
-        "rx-fcs off", "rx-all on", "rx-all off"))
-
-
-def coalescing(port):
-    """One interval, adaptive, or a queue's own."""
-    fixed = f"adaptive-rx off rx-usecs {random.choice((0, 3, 20, 100, 500))}"
-    return random.choice((
-        f"ethtool -C {port.name} {fixed}", f"ethtool -C {port.name} adaptive-rx on",
-        f"ethtool -Q {port.name} queue_mask 0x1 --coalesce {fixed}"))
-
-
-def table(port):
-    """The table that spreads flows, or the key."""
-    weights = " ".join(str(random.randint(1, 5)) for _ in range(port.queues))
-    key = ":".join(f"{byte:02x}" for byte in random.randbytes(40))
-    return f"ethtool -X {port.name} " + random.choice((
-        "default", f"equal {random.randint(1, port.queues)}", f"weight {weights}",
-        f"hkey {key}"))
-
-
-def vlans(port):
-    """A VLAN's filter, by its interface."""
-    vlan = random.choice((1, 2, 31, 32, 100, 4094))
-    name = f"v{port.index}.{vlan}"
-    if vlan in port.vlans:
-        port.vlans.remove(vlan)
-        return f"ip link del {name}"
-    port.vlans.add(vlan)
-    return (f"ip link add link {port.name} name {name} type vlan id {vlan} && "
-            f"ip link set dev {name} up")
-
-
-def filters(port):
-    """Which other addresses are let in."""
-    return f"ip link set dev {port.name} " + random.choice((
-        "promisc on", "promisc off", "allmulticast on", "allmulticast off"))
-
-
-SETTINGS = (rings, channels, mtu, features, coalescing, table, vlans, filters)
-READERS = ("ethtool -S {0}", "ethtool -d {0}", "ethtool -x {0}", "ethtool -k {0}",
-           "ethtool {0}", "ip -s link show dev {0}", "lunicctl show {0}",
-           "cat /sys/kernel/debug/lunic/{1}/rings", "devlink dev info pci/{1}",
-           "devlink health diagnose pci/{1} reporter rx")
+def up_again(port):
+    """After a new probe: addresses, neighbours and channels are to be set again."""
+    port.queues, port.vlans = 1, set()
+    net = f"10.0.{port.index}"
+    return (f"ip addr add {net}.2/24 dev {port.name} && "
+            f"ethtool -L {port.name} combined 1 && "
+            f"ethtool -G {port.name} rx {RINGS} && "
+            f"ip link set dev {port.name} up && "
+            f"for i in 1 $(seq 17 {16 + nic_module.SOURCES}); do ip neigh replace "
+            f"{net}.$i lladdr {nic_module.HOST_MAC} dev {port.name} nud permanent "
+            "|| exit 1; done")
 
 
 # What takes the link down
@@ -135,13 +54,13 @@ def reload(port):
 def rebind(port):
     """The device alone leaves the driver and comes back."""
     return (f"echo {port.bdf} > {DRIVER}/unbind && echo {port.bdf} > {DRIVER}/bind && "
-            + port.up_again())
+            + up_again(port))
 
 
 def module():
     """All of it; the module takes both devices along."""
     return "rmmod lunic && insmod /lib/lab/lunic.ko && " + " && ".join(
-        f"{{ {port.up_again()}; }}" for port in PORTS)
+        f"{{ {up_again(port)}; }}" for port in PORTS)
 
 
 class Steps:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Reads an interface's settings and counters in the guest."""
+import difflib
 import json
 import re
 
@@ -27,6 +28,13 @@ def settings(machine, name="eth0"):
 def setting(machine, what, name="eth0"):
     """One of them."""
     return machine.must(SETTINGS[what].format(name))
+
+
+def changed(before, after):
+    """The lines of settings() that differ, with a - or a + before them."""
+    return [f"{what}: {line}" for what in before for line in
+            difflib.ndiff(before[what].splitlines(), after[what].splitlines())
+            if line[0] in "+-"]
 
 
 def link(machine, name="eth0"):

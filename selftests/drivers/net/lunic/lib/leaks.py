@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a kernel has of memory, kernel objects and sessions, to be compared."""
+import re
+from dataclasses import dataclass
+
+# Free memory is what is counted, so that nothing that can be had back may be in use
+SETTLE = ("sync; for i in 1 2 3; do echo 3 > /proc/sys/vm/drop_caches; "
+          "echo 1 > /proc/sys/vm/compact_memory 2>/dev/null; sleep 0.1; done; ")
+MEMINFO = re.compile(r"^(\w+):\s+(\d+) kB$", re.M)
+SLAB = re.compile(r"^(\S+)\s+(\d+)\s+(\d+)\s+(\d+)", re.M)
+SESSIONS = "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c '\\[luo_session\\]' || true"
+
+
+@dataclass
+class Memory:
+    """One look at a kernel; sizes in KiB."""
+    total: int
+    free: int
+    available: int
+    slab: int
+    objects: dict
+
+
+def look(machine):
+    """What there is now."""
+    text = machine.must(SETTLE + "cat /proc/meminfo", 120)
+    known = {name: int(value) for name, value in MEMINFO.findall(text)}
+    slabs = {name: (int(active), int(size)) for name, active, _, size in
+             SLAB.findall(machine.must("cat /proc/slabinfo"))}
+    return Memory(known["MemTotal"], known["MemFree"], known["MemAvailable"],
+                  known["Slab"], slabs)
+
+
+def sessions(machine):
+    """How many Live Update sessions any process holds."""
+    return int(machine.must(SESSIONS).split()[-1])
+
+
+def grown(before, after, objects):
+    """{cache: objects} of the slab caches that have more than so many objects more."""
+    return {name: active - before.objects.get(name, (0, 0))[0]
+            for name, (active, _) in after.objects.items()
+            if active - before.objects.get(name, (0, 0))[0] > objects}
