@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's short names, on top of the system's header. */
+#ifndef _FUZZ_LINUX_TYPES_H
+#define _FUZZ_LINUX_TYPES_H
+
+#include_next <linux/types.h>
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+
+#endif
