@@ -4,7 +4,7 @@
 import contextlib
 import time
 
-from lib import ktap, state
+from lib import ktap, slot, state
 from lib.machine import Machine
 from lib.traffic import unharmed
 from lab import nic as nic_module, sabotage
@@ -13,20 +13,14 @@ BDF = nic_module.bdf(0)
 DEVICE = f"/sys/bus/pci/devices/{BDF}"
 DRIVER = "/sys/bus/pci/drivers/lunic"
 FATAL, HARMLESS = "MALF_TLP", "COMP_TIME"
-# The last byte of the first of the flows' addresses
-FIRST_SOURCE = 17
-# Else ACPI does it, which asks before anything is pulled out
-NATIVE_HOTPLUG = ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
 BRIDGE_CONTROL, BRIDGE_SERR = 0x3e, 0x2
-# The root port's PCI Express capability
-EXPRESS, SLOT_CONTROL, POWER_OFF, BUTTON_PRESSED = 0x10, 0x18, 0x0700, 0x1
 program = ktap.Program()
 
 
 @contextlib.contextmanager
 def setup():
     """A machine with a kernel to jump to: it must never do so."""
-    with Machine(resume=False, qemu_args=NATIVE_HOTPLUG) as machine:
+    with Machine(resume=False, qemu_args=slot.NATIVE_HOTPLUG) as machine:
         machine.load()
         machine.must("ethtool -G eth0 rx 2048 tx 512 && ip link set eth0 mtu 1400")
         machine.settings = state.settings(machine)
@@ -50,15 +44,9 @@ def flows(machine):
     ktap.equal(state.settings(machine), machine.settings, "settings")
 
 
-def wait_for(machine, condition):
-    """Waits until a shell's condition holds."""
-    machine.must(f"for i in $(seq 200); do {condition} && exit 0; sleep 0.1; done; "
-                 f"echo never: '{condition}'; exit 1")
-
-
 def logged(machine, text, count):
     """Waits until the log has so many lines with the text."""
-    wait_for(machine, f"[ $(dmesg | grep -c '{text}') -ge {count} ]")
+    machine.wait_for(f"[ $(dmesg | grep -c '{text}') -ge {count} ]")
 
 
 def inject(machine, error):
@@ -69,47 +57,17 @@ def inject(machine, error):
 
 def set_up_again(machine):
     """A new interface gets what the first one had."""
-    machine.must(f"ip addr replace {nic_module.GUEST_IP}/24 dev eth0 && "
-                 "ethtool -G eth0 rx 2048 tx 512 && ip link set eth0 mtu 1400 up && "
-                 f"for n in 1 $(seq {FIRST_SOURCE} {FIRST_SOURCE + nic_module.SOURCES - 1}); "
-                 f"do ip neigh replace 10.0.0.$n lladdr {nic_module.HOST_MAC} dev eth0 "
-                 "nud permanent; done")
+    slot.set_up(machine)
+    machine.must("ethtool -G eth0 rx 2048 tx 512 && ip link set eth0 mtu 1400")
     # The hash key is a new one
     machine.carrier()
     machine.settings = state.settings(machine)
 
 
-@contextlib.contextmanager
-def slot_control(machine):
-    """Stops the VM; (address, value) of the slot's control register, above it its status."""
-    qtest, port = machine.vm.qtest, nic_module.port_bdf(0)
-    place = qtest.readl(qtest.config(port, 0x34)) & 0xff
-    while qtest.readl(qtest.config(port, place)) & 0xff != EXPRESS:
-        place = qtest.readl(qtest.config(port, place)) >> 8 & 0xff
-    address = qtest.config(port, place + SLOT_CONTROL)
-    machine.vm.qmp.execute("stop")
-    yield address, qtest.readl(address) & 0xffff
-    machine.vm.qmp.execute("cont")
-
-
 def pull_out(machine):
-    """The NIC is gone from one moment to the next, and the slot still has power."""
-    with slot_control(machine) as (address, control):
-        # Power controller and indicator off, and on again: what was there has gone
-        machine.vm.qtest.writel(address, control | POWER_OFF)
-        machine.vm.qtest.writel(address, control)
-    wait_for(machine, f"[ ! -e {DEVICE} ]")
-
-
-def plug_in(machine):
-    """The NIC comes back into its slot."""
-    with slot_control(machine) as (address, control):
-        machine.vm.qmp.execute("device_add", driver=machine.vm.nics[0].model, id="nic0",
-                               netdev="net0", bus="rp0", mac=nic_module.mac(0), romfile="")
-        # QEMU presses the button as well, which would switch the slot off again
-        machine.vm.qtest.writel(address, control | BUTTON_PRESSED << 16)
-    wait_for(machine, "[ -e /sys/class/net/eth0 ]")
-    set_up_again(machine)
+    """The NIC is gone, and the guest has noticed."""
+    slot.take_out(machine)
+    slot.wait_gone(machine)
 
 
 def lost(machine):
@@ -182,7 +140,7 @@ def _(machine):
 def _(machine):
     machine.must(f"ip link set eth0 down && echo 1 > {DEVICE}/reset && "
                  f"echo auto > {DEVICE}/power/control")
-    wait_for(machine, f"[ $(cat {DEVICE}/power/runtime_status) = suspended ]")
+    machine.wait_for(f"[ $(cat {DEVICE}/power/runtime_status) = suspended ]")
     machine.must(f"echo 1 > {DEVICE}/reset && echo on > {DEVICE}/power/control")
     set_up_again(machine)
     flows(machine)
@@ -235,7 +193,8 @@ def _(machine):
 def _(machine):
     with machine.traffic(rate=200):
         pull_out(machine)
-    plug_in(machine)
+    slot.put_in(machine)
+    set_up_again(machine)
     flows(machine)
 
 

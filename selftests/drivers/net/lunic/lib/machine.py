@@ -87,6 +87,11 @@ class Machine:
         self.must(f"for i in $(seq 300); do [ \"$(cat /sys/class/net/{name}/carrier)\" = 1 ]"
                   " && exit 0; sleep 0.1; done; echo no link; exit 1", 60)
 
+    def wait_for(self, condition):
+        """Waits until a condition of the guest's shell holds."""
+        self.must(f"for i in $(seq 200); do {condition} && exit 0; sleep 0.1; done; "
+                  f"echo never: '{condition}'; exit 1")
+
     def hear(self):
         """From now on the console shows every message of the kernel."""
         self.must("dmesg -n 8")
