@@ -594,6 +594,7 @@ bool lunic_rss_user(const struct lunic_dev *ld);
 int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg);
 int lunic_data_start(struct lunic_dev *ld);
 int lunic_data_stop(struct lunic_dev *ld, bool keep_rx);
+int lunic_tx_renew(struct lunic_dev *ld);
 int lunic_tx_restart(struct lunic_dev *ld);
 bool lunic_hw_live(const struct lunic_dev *ld);
 struct net_device *lunic_netdev_create(struct lunic_dev *ld);

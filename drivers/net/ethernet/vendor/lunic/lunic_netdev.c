@@ -302,17 +302,21 @@ int lunic_reconfigure(struct lunic_dev *ld, const struct lunic_cfg *cfg)
 	return err;
 }
 
-/* TX alone anew: the receiver goes on. A queue that doesn't stop keeps what it
- * may still read.
+/**
+ * lunic_tx_renew() - start the transmit queues anew
+ * @ld: the device
+ *
+ * A queue that doesn't stop keeps its ring, which the device may still read,
+ * and goes on in it.
+ *
+ * Context: neither the stack nor NAPI uses the rings.
+ * Return: 0, or an error where a queue does not stop.
  */
-int lunic_tx_restart(struct lunic_dev *ld)
+int lunic_tx_renew(struct lunic_dev *ld)
 {
 	int err = 0;
 	u16 q;
 
-	netif_tx_disable(ld->netdev);
-	lunic_napi_disable(ld);
-	lunic_irq_disable(ld);
 	for (q = 0; q < ld->rings.n; q++) {
 		int stuck = lunic_hw_tx_stop(ld, q);
 
@@ -323,6 +327,18 @@ int lunic_tx_restart(struct lunic_dev *ld)
 		lunic_tx_reset(ld->rings.tx[q]);
 		ld->chip->tx_start(ld, ld->rings.tx[q]);
 	}
+	return err;
+}
+
+/* TX alone anew: the receiver goes on */
+int lunic_tx_restart(struct lunic_dev *ld)
+{
+	int err;
+
+	netif_tx_disable(ld->netdev);
+	lunic_napi_disable(ld);
+	lunic_irq_disable(ld);
+	err = lunic_tx_renew(ld);
 	lunic_napi_enable(ld);
 	lunic_irq_enable(ld);
 	netif_tx_wake_all_queues(ld->netdev);

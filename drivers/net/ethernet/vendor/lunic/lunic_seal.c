@@ -410,16 +410,6 @@ static int lunic_tx_drain(struct lunic_dev *ld)
 	return busy ? -EBUSY : 0;
 }
 
-static void lunic_tx_undrain(struct lunic_dev *ld)
-{
-	u16 q;
-
-	for (q = 0; q < ld->rings.n; q++) {
-		lunic_tx_reset(ld->rings.tx[q]);
-		ld->chip->tx_start(ld, ld->rings.tx[q]);
-	}
-}
-
 /* The stack's side: everything but the receiver stands still */
 static int lunic_quiesce(struct lunic_dev *ld)
 {
@@ -453,7 +443,8 @@ static void lunic_unquiesce(struct lunic_dev *ld)
 {
 	struct net_device *netdev = ld->netdev;
 
-	lunic_tx_undrain(ld);
+	/* One that does not stop is the watchdog's, if it does not go on */
+	lunic_tx_renew(ld);
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_FREEZE);
 	lunic_stats_start(ld);
 	lunic_napi_enable(ld);
@@ -698,8 +689,10 @@ int lunic_freeze(struct lunic_dev *ld)
 		netdev_err(ld->netdev, "live update: not frozen: its preservation was lost (lunicctl cancel, then preserve it again)\n");
 		return -ENODEV;
 	}
-	if (ld->lu.hung)
+	if (ld->lu.hung) {
+		netdev_err(ld->netdev, "live update: not frozen: TX is stuck (lunicctl cancel, then the interface down and up)\n");
 		return -EIO;
+	}
 
 	if (ld->up)
 		err = lunic_quiesce(ld);
