@@ -61,6 +61,7 @@
  * @LUNIC_HO_ADOPTED: a driver has taken the device over
  * @LUNIC_HO_CONSUMED: finished; what it names belongs to others now
  * @LUNIC_HO_REFUSED: could not be adopted; the device was reset
+ * @LUNIC_HO_ABANDONED: finished while the device was not there
  */
 enum lunic_ho_state {
 	LUNIC_HO_OPEN,
@@ -68,6 +69,7 @@ enum lunic_ho_state {
 	LUNIC_HO_ADOPTED,
 	LUNIC_HO_CONSUMED,
 	LUNIC_HO_REFUSED,
+	LUNIC_HO_ABANDONED,
 };
 
 /**
@@ -229,6 +231,7 @@ struct lunic_ho_netdev {
 #define LUNIC_HO_CFG_AUTONEG		BIT(2)
 #define LUNIC_HO_CFG_FULL_DUPLEX	BIT(3)	/* if not autoneg */
 #define LUNIC_HO_CFG_RSS_USER		BIT(4)	/* table set by user */
+#define LUNIC_HO_CFG_LINK_UP		BIT(5)	/* at the freeze; since 1.1 */
 
 /**
  * struct lunic_ho_config - what the operator has set

@@ -234,6 +234,7 @@ struct lunic_lu {
 	u64 updates;
 	u64 caught;
 	const char *refusal;	/* why the last one was refused, or NULL */
+	const char *harm;	/* what the last jump did to it, or NULL */
 	struct delayed_work hold_work;
 };
 
@@ -522,6 +523,7 @@ void lunic_hw_irq_on(struct lunic_dev *ld, u16 n, u16 other);
 void lunic_hw_irq_kick(struct lunic_dev *ld, u32 vectors);
 u32 lunic_hw_single_cause(struct lunic_dev *ld);
 bool lunic_hw_is_running(struct lunic_dev *ld);
+bool lunic_hw_link_changed(struct lunic_dev *ld);
 int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q);
 int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
 void lunic_hw_silence(struct lunic_dev *ld);

@@ -15,11 +15,6 @@
 
 #define LUNIC_HOLD_MAX		(60 * HZ)
 
-bool lunic_is_incoming(struct lunic_dev *ld)
-{
-	return pci_liveupdate_is_incoming(ld->pdev);
-}
-
 /* Memory at a physical address, NULL where that isn't memory */
 static void *lunic_phys(u64 phys, u64 len)
 {
@@ -31,15 +26,58 @@ static void *lunic_phys(u64 phys, u64 len)
 }
 
 /* Nothing of this page is believed yet */
-static struct lunic_ho_root *lunic_find_root(struct lunic_dev *ld, size_t *size)
+static struct lunic_ho_root *lunic_find_root(u64 id, size_t *size)
 {
 	phys_addr_t phys;
 	char name[48];
 
-	lunic_subtree_name(ld, name, sizeof(name));
+	lunic_subtree_name(id, name, sizeof(name));
 	if (kho_retrieve_subtree(name, &phys, size))
 		return NULL;
 	return lunic_phys(phys, *size);
+}
+
+/* The same, if it is one */
+static struct lunic_ho_root *lunic_find_good_root(u64 id)
+{
+	struct lunic_ho_root *root;
+	size_t size;
+
+	root = lunic_find_root(id, &size);
+	return root && !lunic_ho_check_root(root, size) ? root : NULL;
+}
+
+/**
+ * lunic_is_incoming() - whether the previous kernel handed the device over
+ * @ld: the device
+ *
+ * One that is plugged in where another one was handed over, and that update is
+ * finished, is a new one: the PCI core was not told.
+ *
+ * Return: true where lunic_adopt() is to look at it.
+ */
+bool lunic_is_incoming(struct lunic_dev *ld)
+{
+	struct lunic_ho_root *root;
+
+	if (!pci_liveupdate_is_incoming(ld->pdev))
+		return false;
+	root = lunic_find_good_root(lunic_lu_id(ld));
+	return !root || root->state != LUNIC_HO_ABANDONED;
+}
+
+/**
+ * lunic_adopt_abandon() - a live update is finished without its device
+ * @id: of lunic_lu_id()
+ */
+void lunic_adopt_abandon(u64 id)
+{
+	struct lunic_ho_root *root = lunic_find_good_root(id);
+
+	if (root)
+		root->state = LUNIC_HO_ABANDONED;
+	pr_warn("lunic: live update: PCI device %04llx:%04llx (domain, bus and function) was handed over and is gone\n",
+		id >> 16, id & 0xffff);
 }
 
 static const char *lunic_check_device(struct lunic_dev *ld,
@@ -96,6 +134,14 @@ static const char *lunic_check_rxq(struct lunic_dev *ld,
 	return lunic_ho_check_tables(rxq, slots, chunks);
 }
 
+static bool lunic_is_master(struct lunic_dev *ld)
+{
+	u16 command;
+
+	pci_read_config_word(ld->pdev, PCI_COMMAND, &command);
+	return command & PCI_COMMAND_MASTER;
+}
+
 /* All that can be checked before anything is taken */
 static const char *lunic_check(struct lunic_dev *ld, struct lunic_ho_view *v)
 {
@@ -105,7 +151,7 @@ static const char *lunic_check(struct lunic_dev *ld, struct lunic_ho_view *v)
 	void *body;
 	u16 q;
 
-	root = lunic_find_root(ld, &size);
+	root = lunic_find_root(lunic_lu_id(ld), &size);
 	if (!root)
 		return "there is none";
 	why = lunic_ho_check_root(root, size);
@@ -124,6 +170,8 @@ static const char *lunic_check(struct lunic_dev *ld, struct lunic_ho_view *v)
 		why = lunic_check_device(ld, v);
 	if (!why && !lunic_hw_is_running(ld))
 		why = "the hardware is not receiving: it was reset";
+	if (!why && !lunic_is_master(ld))
+		why = "its bus mastering was taken away";
 	for (q = 0; !why && q < v->nr_rxq; q++)
 		why = lunic_check_rxq(ld, v->rxq[q], v->netdev->mtu);
 	return why;
@@ -192,6 +240,26 @@ static void lunic_take_stats(struct lunic_dev *ld,
 		return;
 	nr = min_t(u32, v->stats->nr, LUNIC_NR_HW_STATS);
 	memcpy(ld->hw_stats, v->stats->values, nr * sizeof(u64));
+}
+
+/* What is in the rings is good all the same. The stack is told of the link's
+ * state once it knows the interface.
+ */
+static void lunic_take_link(struct lunic_dev *ld,
+			    const struct lunic_ho_view *v)
+{
+	bool changed = lunic_hw_link_changed(ld), up;
+	u32 speed;
+	u8 duplex;
+
+	up = lunic_link_read(ld, &speed, &duplex);
+	if (!(v->config->flags & LUNIC_HO_CFG_LINK_UP) || (up && !changed))
+		return;
+	ld->hw_stats[LUNIC_STAT_LINK_DOWN]++;
+	ld->lu.harm = "the link was lost";
+	lunic_health_raise(ld, LUNIC_HEALTH_LIVEUPDATE);
+	dev_warn(&ld->pdev->dev, "live update: the link was lost during the jump%s\n",
+		 up ? " and is back" : ": what was sent to it since then is lost");
 }
 
 /* Each block as often as it is named, mapped at the address that the device
@@ -344,6 +412,7 @@ static void lunic_refuse(struct lunic_dev *ld, const char *why)
 		ld->lu.in->state = LUNIC_HO_REFUSED;
 	ld->lu.state = LUNIC_LU_REFUSED;
 	ld->lu.refusal = why;
+	ld->lu.harm = why;
 	lunic_health_raise(ld, LUNIC_HEALTH_LIVEUPDATE);
 	trace_lunic_refuse(ld, why);
 	dev_err(&ld->pdev->dev, "live update: handover refused: %s; the device was reset\n",
@@ -383,6 +452,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	lunic_take_netdev(ld, &v);
 	lunic_take_stats(ld, &v);
 	lunic_carry_take(ld, &v);
+	lunic_take_link(ld, &v);
 	lunic_hw_get_filters(ld, &ld->adopted);
 
 	ld->lu.in->state = LUNIC_HO_ADOPTED;

@@ -23,7 +23,7 @@ static const char * const lunic_health_msgs[] = {
 	[LUNIC_HEALTH_TX]	  = "TX timeout",
 	[LUNIC_HEALTH_RX]	  = "a receive ring has no buffers",
 	[LUNIC_HEALTH_HW]	  = "the hardware does not answer",
-	[LUNIC_HEALTH_LIVEUPDATE] = "the handover was refused",
+	[LUNIC_HEALTH_LIVEUPDATE] = "the handover was refused, or the link lost",
 };
 
 static struct lunic_dev *
@@ -202,6 +202,7 @@ static int lunic_lu_diagnose(struct devlink_health_reporter *reporter,
 	devlink_fmsg_string_pair_put(fmsg, "blocker", lunic_lu_why_not(ld));
 	devlink_fmsg_string_pair_put(fmsg, "last_refusal",
 				     lu->refusal ?: "none");
+	devlink_fmsg_string_pair_put(fmsg, "last_harm", lu->harm ?: "none");
 	devlink_fmsg_u64_pair_put(fmsg, "updates", lu->updates);
 	devlink_fmsg_u64_pair_put(fmsg, "caught", lu->caught);
 	devlink_fmsg_u32_pair_put(fmsg, "preserved_blocks",

@@ -281,6 +281,8 @@ static void lunic_lu_finish(struct liveupdate_file_op_args *args)
 					   id & 0xff);
 	if (pdev)
 		pci_liveupdate_finish(pdev);
+	else
+		lunic_adopt_abandon(id);
 	pci_dev_put(pdev);
 	lunic_lu_unpin(id);
 }

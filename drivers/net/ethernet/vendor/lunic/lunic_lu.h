@@ -32,7 +32,7 @@ int lunic_preserve(struct lunic_dev *ld);
 void lunic_unpreserve(struct lunic_dev *ld);
 int lunic_freeze(struct lunic_dev *ld);
 void lunic_unfreeze(struct lunic_dev *ld);
-void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len);
+void lunic_subtree_name(u64 id, char *name, size_t len);
 
 /* lunic_carry.c */
 struct lunic_ho_view;
@@ -50,6 +50,7 @@ void lunic_carry_link(struct lunic_dev *ld);
 bool lunic_is_incoming(struct lunic_dev *ld);
 int lunic_adopt(struct lunic_dev *ld);
 void lunic_adopt_release(struct lunic_dev *ld);
+void lunic_adopt_abandon(u64 id);
 
 /* lunic_show.c */
 void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s);

@@ -139,9 +139,6 @@ static int lunic_pci_enable(struct lunic_dev *ld)
 		err = dev_err_probe(&pdev->dev, -ENODEV, "does not answer\n");
 		goto unmap;
 	}
-	pci_set_master(pdev);
-	/* What is restored after an error that resets the slot */
-	pci_save_state(pdev);
 	return 0;
 
 unmap:
@@ -184,15 +181,22 @@ static int lunic_start_fresh(struct lunic_dev *ld)
 /* Takes over what the previous kernel left running, or starts afresh */
 static int lunic_start(struct lunic_dev *ld)
 {
-	int err;
+	int err = -ENOENT;
 
-	if (!lunic_is_incoming(ld))
-		return lunic_start_fresh(ld);
+	if (lunic_is_incoming(ld))
+		err = lunic_adopt(ld);
+	if (err)
+		err = lunic_start_fresh(ld);
+	if (err)
+		return err;
 
-	err = lunic_adopt(ld);
-	if (!err)
-		return 0;
-	return lunic_start_fresh(ld);
+	/* Not before: who has taken it away from a device that runs may have
+	 * given the memory back that it writes to
+	 */
+	pci_set_master(ld->pdev);
+	/* What is restored after an error that resets the slot */
+	pci_save_state(ld->pdev);
+	return 0;
 }
 
 /* A name and an index that came in are asked for; taken ones give way */

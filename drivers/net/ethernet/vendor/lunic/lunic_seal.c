@@ -26,9 +26,14 @@ static_assert(LUNIC_HO_MAX_QUEUES == LUNIC_MAX_QUEUES);
 static_assert(sizeof_field(struct lunic_ho_rss, table) == LUNIC_RSS_TABLE_SIZE);
 static_assert(sizeof_field(struct lunic_ho_rss, key) == LUNIC_RSS_KEY_SIZE);
 
-void lunic_subtree_name(const struct lunic_dev *ld, char *name, size_t len)
+/* Of the device with an id as lunic_lu_id() makes it */
+void lunic_subtree_name(u64 id, char *name, size_t len)
 {
-	snprintf(name, len, LUNIC_HO_SUBTREE "%s", pci_name(ld->pdev));
+	u32 domain = id >> 16;
+	u16 bdf = id;
+
+	snprintf(name, len, LUNIC_HO_SUBTREE "%04x:%02x:%02x.%x", domain,
+		 PCI_BUS_NUM(bdf), PCI_SLOT(bdf), PCI_FUNC(bdf));
 }
 
 /* Preserves one block and counts it */
@@ -300,7 +305,7 @@ int lunic_preserve(struct lunic_dev *ld)
 	if (err)
 		goto free_root;
 
-	lunic_subtree_name(ld, name, sizeof(name));
+	lunic_subtree_name(lunic_lu_id(ld), name, sizeof(name));
 	err = kho_add_subtree(name, folio_address(ld->lu.out_root), PAGE_SIZE);
 	if (err)
 		goto disarm;
@@ -535,6 +540,8 @@ static bool lunic_put_config(struct lunic_dev *ld, struct lunic_ho_writer *w)
 		c->flags |= LUNIC_HO_CFG_FULL_DUPLEX;
 	if (lunic_rss_user(ld))
 		c->flags |= LUNIC_HO_CFG_RSS_USER;
+	if (ld->link_up)
+		c->flags |= LUNIC_HO_CFG_LINK_UP;
 	c->queues = cfg->queues;
 	c->speed = cfg->speed;
 	c->advertising = cfg->adv | cfg->adv_1000 << 16;

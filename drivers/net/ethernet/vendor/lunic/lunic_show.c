@@ -13,6 +13,7 @@ static void lunic_show_root(struct seq_file *s, const struct lunic_ho_root *r)
 		[LUNIC_HO_ADOPTED]	= "adopted",
 		[LUNIC_HO_CONSUMED]	= "consumed",
 		[LUNIC_HO_REFUSED]	= "refused",
+		[LUNIC_HO_ABANDONED]	= "abandoned",
 	};
 
 	seq_printf(s, "root: state %s version %u.%u body 0x%llx length %u crc 0x%08x body-crc 0x%08x\n",
