@@ -27,6 +27,12 @@ def _clear_bus_master(vm, bdf):
     vm.qtest.writel(address, command)
 
 
+def take_bus_master(vm, index=0):
+    """Takes bus mastering from the NIC for good."""
+    address = vm.qtest.config(nic_module.bdf(index), COMMAND)
+    vm.qtest.writel(address, vm.qtest.readl(address) & 0xffff & ~BUS_MASTER)
+
+
 def clear_bus_master(vm, index=0):
     """Takes bus mastering from the NIC and gives it back."""
     _clear_bus_master(vm, nic_module.bdf(index))

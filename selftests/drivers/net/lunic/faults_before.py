@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What goes wrong before the jump, on a NIC of each model: traffic goes on, and the update
+that follows loses nothing. cancel.py has sessions that end, agents that die and freezes that
+fail in another handler."""
+import contextlib
+import re
+import time
+
+from lib import device, ktap, slot, state
+from lib.faults import failing, starvable
+from lib.machine import Machine
+from lib.traffic import on_both
+from lab import nic as nic_module, sabotage
+from lab.nic import Nic
+
+MODELS = (device.MODEL, device.OTHER_MODEL)
+NAMES = ("eth0", "eth1")
+DRIVER = "/sys/bus/pci/drivers/lunic"
+STARVE_ROUNDS = 3
+# What a loop over all allocations may hold back in caches, once each has been filled
+LEAK_KB = 2048
+program = ktap.Program()
+
+
+@contextlib.contextmanager
+def setup():
+    """Two NICs, each with a sink of its own; nothing is loaded yet to jump to."""
+    with Machine(nics=[Nic(model) for model in MODELS], rate=500, rings=4096, resume=False,
+                 qemu_args=slot.NATIVE_HOTPLUG) as machine:
+        machine.second_sink(1)
+        machine.must("echo 1 > /sys/module/suspend/parameters/pm_test_delay && "
+                     "echo platform > /sys/power/pm_test")
+        yield machine
+
+
+def each_nic(title):
+    """Decorator: a case for each of the NICs."""
+    def add(function):
+        for index, model in enumerate(MODELS):
+            program.case(f"{device.DEVICES[model].chip}: {title}")(
+                lambda machine, index=index: function(machine, index))
+        return function
+    return add
+
+
+def standing(machine, name, wanted="idle"):
+    """Fails the case where the device is in another state."""
+    ktap.equal(state.show(machine, name)["state"], wanted, name)
+
+
+@contextlib.contextmanager
+def undisturbed(machine):
+    """Neither device is reset, neither link changes, and no frame is lost."""
+    begin = time.time()
+    with on_both(machine):
+        yield
+    seen = machine.window(begin, time.time())
+    ktap.equal((seen.device_resets, seen.link_downs), (0, 0),
+               f"resets, link downs ({seen.happened})")
+
+
+def flows(machine):
+    """Both work, without having been set up anew."""
+    for name in NAMES:
+        machine.carrier(name)
+    with on_both(machine):
+        pass
+
+
+def lost(machine, name, why, error="Input/output error"):
+    """The reboot call fails; the session that is left can be cancelled, and a new one made."""
+    ktap.contains(machine.jump_fails(), error, "reboot")
+    ktap.check(machine.logged(f"{name}: live update: preservation lost: {why}"),
+               f"'{why}' is not in the log")
+    standing(machine, name)
+    flows(machine)
+    machine.must(f"lunicctl cancel {name}")
+    with undisturbed(machine):
+        machine.preserve(name, sink=False)
+        machine.must(f"lunicctl cancel {name}")
+
+
+def free_kb(machine):
+    """What is free, and what the kernel has taken for itself, once it settles."""
+    machine.must("sync; echo 3 > /proc/sys/vm/drop_caches")
+    text = machine.must("cat /proc/meminfo")
+    return {what: int(re.search(rf"^{what}:\s+(\d+)", text, re.M)[1])
+            for what in ("MemFree", "SUnreclaim")}
+
+
+@each_nic("each allocation of a preservation fails once: nothing is lost, or left over")
+def _(machine, index):
+    if not starvable(machine):
+        raise ktap.Skip("the kernel has no FAILSLAB or FAIL_PAGE_ALLOC")
+    command = f"{machine.give('starve')} /dev/lunic/{nic_module.bdf(index)}"
+    with undisturbed(machine):
+        said, before = machine.must(command, 300), None
+        for _ in range(STARVE_ROUNDS):
+            before = before or free_kb(machine)
+            said = machine.must(command, 300)
+        after = free_kb(machine)
+    ktap.say(said)
+    allocations, failures = map(int, re.findall(r"\d+", said))
+    ktap.check(allocations >= failures > 10, f"few allocations failed: {said}")
+    ktap.check(before["MemFree"] - after["MemFree"] < LEAK_KB and
+               after["SUnreclaim"] - before["SUnreclaim"] < LEAK_KB,
+               f"memory in kB: {before}, then {after}")
+    standing(machine, f"eth{index}")
+
+
+@program.case("an image that is none, then a reboot without one: still preserved, nothing lost")
+def _(machine):
+    with undisturbed(machine):
+        machine.preserve("--session both eth0 eth1", sink=False)
+        machine.must("head -c 1000000 /dev/urandom > /tmp/garbage")
+        status, said = machine.sh("kexec -s -l /tmp/garbage --command-line=console=ttyS0")
+        ktap.check(status, f"kexec took it: {said}")
+        ktap.contains(machine.jump_fails(), "Invalid argument", "reboot")
+        for name in NAMES:
+            standing(machine, name, "preserved")
+        machine.must("lunicctl cancel --session both")
+    machine.load()
+
+
+@each_nic("what must not happen while it is preserved is refused, and nothing is lost")
+def _(machine, index):
+    name, bdf = f"eth{index}", nic_module.bdf(index)
+    settings = state.settings(machine, name)
+    with undisturbed(machine):
+        machine.preserve(name, sink=False)
+        for command in (f"ethtool -G {name} rx 2048", f"ethtool -L {name} combined 1",
+                        f"ip link set dev {name} mtu 9000", f"ethtool --reset {name} all",
+                        f"ethtool -r {name}", f"devlink dev reload pci/{bdf}",
+                        "rmmod lunic", "echo mem > /sys/power/state"):
+            ktap.check(machine.sh(command)[0], f"'{command}' was not refused")
+            standing(machine, name, "preserved")
+        # What waits while tasks are frozen overtakes nothing
+        time.sleep(0.5)
+        machine.must(f"lunicctl cancel {name}")
+    ktap.equal(state.settings(machine, name), settings, "settings")
+
+
+@each_nic("TX does not stop in time: the reboot fails, nothing is lost")
+def _(machine, index):
+    name = f"eth{index}"
+    with undisturbed(machine), failing(machine, "lunic_hw_tx_stop"):
+        machine.preserve(name, sink=False)
+        ktap.contains(machine.jump_fails(), "Device or resource busy", "reboot")
+        standing(machine, name, "preserved")
+        machine.must(f"lunicctl cancel {name}")
+    ktap.check(machine.logged(f"{name}: live update: freeze failed"), "no line in the log")
+
+
+@each_nic("TX never stops: the reboot fails, nothing is lost")
+def _(machine, index):
+    name = f"eth{index}"
+    with undisturbed(machine), failing(machine, "lunic_hw_tx_stop", times=-1):
+        machine.preserve(name, sink=False)
+        for _ in range(2):
+            ktap.contains(machine.jump_fails(), "Device or resource busy", "reboot")
+            time.sleep(0.2)
+        machine.must(f"lunicctl cancel {name}")
+
+
+@each_nic("the cable is pulled and plugged while it is preserved: still preserved")
+def _(machine, index):
+    name, qmp = f"eth{index}", machine.vm.qmp
+    before = state.ethtool_counters(machine, name)["link_down_events"]
+    machine.preserve(name, sink=False)
+    qmp.set_link(f"net{index}", False)
+    machine.wait_for(f"[ $(cat /sys/class/net/{name}/carrier) = 0 ]")
+    qmp.set_link(f"net{index}", True)
+    machine.carrier(name)
+    ktap.equal(state.ethtool_counters(machine, name)["link_down_events"], before + 1,
+               "link_down_events")
+    standing(machine, name, "preserved")
+    with undisturbed(machine), failing(machine, "lunic_lu_freeze"):
+        ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
+        machine.must(f"lunicctl cancel {name}")
+
+
+@each_nic("reset behind the driver's back while it is preserved: the NIC comes back by itself")
+def _(machine, index):
+    name = f"eth{index}"
+    machine.preserve(name, sink=False)
+    sabotage.reset(machine.vm, index)
+    lost(machine, name, "the device was reset from outside")
+
+
+@each_nic("reset through sysfs while it is preserved: the NIC comes back by itself")
+def _(machine, index):
+    name = f"eth{index}"
+    machine.preserve(name, sink=False)
+    machine.must(f"echo 1 > /sys/bus/pci/devices/{nic_module.bdf(index)}/reset")
+    lost(machine, name, "the device is being reset", "No such device")
+
+
+@each_nic("unbound while it is preserved: the reboot fails, and it can be bound again")
+def _(machine, index):
+    name, bdf = f"eth{index}", nic_module.bdf(index)
+    machine.preserve(name, sink=False)
+    machine.must(f"echo {bdf} > {DRIVER}/unbind")
+    ktap.contains(machine.jump_fails(), "No such device", "reboot")
+    machine.must(f"lunicctl cancel --session lunic-{bdf} && echo {bdf} > {DRIVER}/bind")
+    slot.set_up(machine, index)
+    flows(machine)
+
+
+@program.case("both unplugged while they are preserved: reboot fails, new ones work")
+def _(machine):
+    machine.preserve("--session both eth0 eth1", sink=False)
+    for index in (0, 1):
+        slot.ask_out(machine, index)
+    for index in (0, 1):
+        slot.wait_gone(machine, index)
+    ktap.contains(machine.jump_fails(), "No such device", "reboot")
+    machine.must("lunicctl cancel --session both")
+    for index in (0, 1):
+        slot.put_in(machine, index)
+        slot.set_up(machine, index)
+    flows(machine)
+
+
+@program.case("after all of that an update of both loses nothing")
+def _(machine):
+    machine.must("ethtool -G eth0 rx 8192 && ethtool -G eth1 rx 4096 && "
+                 "ethtool --set-priv-flags eth1 live-update-hold-rx on")
+    with on_both(machine, settle=1):
+        machine.preserve("--session both eth0 eth1")
+        machine.jump()
+        machine.second_sink(1)
+        machine.must("lunicctl resume --session both")
+        time.sleep(1)
+    for name in NAMES:
+        ktap.equal(state.ethtool_counters(machine, name)["live_updates"], 1, name)
+
+
+@program.case("no kernel complained")
+def _(machine):
+    ktap.equal(machine.troubles(), [], "complaints")
+
+
+if __name__ == "__main__":
+    program.main(setup)
