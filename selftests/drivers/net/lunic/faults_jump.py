@@ -131,7 +131,7 @@ class Swapped(Reset):
 
     def act(self, machine, index):
         slot.take_out(machine, index)
-        slot.put_in(machine, index)
+        slot.put_in(machine, index, quietly=True)
 
 
 class Gone(Nothing):
