@@ -36,9 +36,10 @@ static const char *raw(const struct input *in)
 	return parse_raw(in->root, in->root_len, in->body, in->body_len);
 }
 
+/* Without the tables, which are long */
 static const char *sealed(const struct input *in)
 {
-	return parse_sealed(in->body, in->body_len, in->words, in->words_len);
+	return parse_sealed(in->body, in->body_len, NULL, 0);
 }
 
 /* Whether the root may change here: its state is outside the checksum */
@@ -55,7 +56,7 @@ static void unaltered(const struct input *in, const char *file)
 	if (why)
 		printf("# %s\n", why);
 	result("as it is, it is accepted", file, !!why, 1);
-	why = sealed(in);
+	why = parse_sealed(in->body, in->body_len, in->words, in->words_len);
 	if (why)
 		printf("# %s\n", why);
 	result("sealed anew, too", file, !!why, 1);

@@ -127,7 +127,7 @@ const char *parse_sealed(const void *body, size_t body_len, const void *words,
 		why = lunic_ho_parse(&root, w.buf, &v);
 	if (!why) {
 		touch_view(&v);
-		for (u16 q = 0; q < v.nr_rxq && words_len; q++)
+		for (u16 q = 0; words_len && q < v.nr_rxq; q++)
 			parse_tables(v.rxq[q], words, words_len);
 	}
 	free(w.buf);

@@ -217,7 +217,8 @@ check_tools-warnings() {
 	local dir
 
 	mkdir -p "$work/tools"
-	for dir in tools/lab tools/lunicctl selftests/drivers/net/lunic; do
+	for dir in tools/lab tools/lunicctl tools/fuzz \
+		selftests/drivers/net/lunic; do
 		make -s -C "$dir" -j "$JOBS" O="$work/tools" STATIC=1 all ||
 			return
 	done >"$work/said" 2>&1

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from .ktap import Failed
 
 FROZEN = r"{}: live update: frozen, handover at 0x([0-9a-f]+), body at 0x([0-9a-f]+)"
-# struct lunic_ho_root: magic, state, crc, major, minor, body_len, body, body_crc
-ROOT = struct.Struct("<QIIHHIQI")
+# struct lunic_ho_root: magic, state, crc, major, minor, body_len, body, body_crc, reserved
+ROOT = struct.Struct("<QIIHHIQII")
 STATE = 8
 BODY_LENGTH = 20
 SECTION = struct.Struct("<HHI")
@@ -24,6 +24,8 @@ class Handover:
     body: int
     length: int
     slot: int
+    chunks: int
+    nr_chunks: int
 
 
 def wait(machine, since, timeout=60, name="eth0"):
@@ -33,8 +35,8 @@ def wait(machine, since, timeout=60, name="eth0"):
     root, body = (int(word, 16) for word in re.search(frozen, text).groups())
     length = ROOT.unpack(machine.vm.qtest.read(root, ROOT.size))[5]
     queue = _first_queue(machine.vm.qtest.read(body, length))
-    slots, clean = queue[4], queue[8]
-    return Handover(root, body, length, slots + 8 * clean)
+    slots, chunks, nr_chunks, clean = queue[4], queue[5], queue[6], queue[8]
+    return Handover(root, body, length, slots + 8 * clean, chunks, nr_chunks)
 
 
 def _first_queue(body):
@@ -46,6 +48,13 @@ def _first_queue(body):
             return RXQ_HEAD.unpack_from(body, at)
         at += length
     raise Failed("the handover has no receive queue")
+
+
+def dump(machine, found):
+    """Root, body, and the first queue's chunks: an input for tools/fuzz."""
+    read = machine.vm.qtest.read
+    return (read(found.root, ROOT.size) + read(found.body, found.length)
+            + read(found.chunks, 8 * found.nr_chunks))
 
 
 def flip(machine, address, mask=0x01):
