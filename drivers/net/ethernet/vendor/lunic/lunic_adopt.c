@@ -3,6 +3,7 @@
  * running.
  */
 #include <linux/dma-mapping.h>
+#include <linux/error-injection.h>
 #include <linux/etherdevice.h>
 #include <linux/kexec_handover.h>
 #include <linux/mm.h>
@@ -64,6 +65,12 @@ bool lunic_is_incoming(struct lunic_dev *ld)
 		return false;
 	root = lunic_find_good_root(lunic_lu_id(ld));
 	return !root || root->state != LUNIC_HO_ABANDONED;
+}
+
+/* Handed over, and this probe has not tried to take it */
+bool lunic_is_untouched(struct lunic_dev *ld)
+{
+	return !ld->lu.tried && lunic_is_incoming(ld);
 }
 
 /**
@@ -367,7 +374,8 @@ static int lunic_restore_buffers(struct lunic_rx_ring *rx,
 	return 0;
 }
 
-static int lunic_restore_rxq(struct lunic_dev *ld, const struct lunic_ho_rxq *h)
+static noinline int
+lunic_restore_rxq(struct lunic_dev *ld, const struct lunic_ho_rxq *h)
 {
 	struct lunic_rx_ring *rx;
 	int err;
@@ -387,6 +395,7 @@ static int lunic_restore_rxq(struct lunic_dev *ld, const struct lunic_ho_rxq *h)
 		rx->armed = true;
 	return err;
 }
+ALLOW_ERROR_INJECTION(lunic_restore_rxq, ERRNO);
 
 static int lunic_restore(struct lunic_dev *ld, const struct lunic_ho_view *v)
 {
@@ -436,6 +445,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	int err;
 
 	ld->lu.incoming = true;
+	ld->lu.tried = true;
 	lunic_lu_pin(ld);
 	why = lunic_check(ld, &v);
 	if (why) {

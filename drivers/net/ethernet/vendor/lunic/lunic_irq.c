@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Vectors, NAPI contexts and what an interrupt does. */
+#include <linux/error-injection.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 
@@ -111,6 +112,7 @@ free_vectors:
 	lunic_irq_free(ld);
 	return -ENOMEM;
 }
+ALLOW_ERROR_INJECTION(lunic_irq_alloc, ERRNO);
 
 void lunic_irq_free(struct lunic_dev *ld)
 {

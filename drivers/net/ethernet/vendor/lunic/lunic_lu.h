@@ -48,6 +48,7 @@ void lunic_carry_link(struct lunic_dev *ld);
 
 /* lunic_adopt.c */
 bool lunic_is_incoming(struct lunic_dev *ld);
+bool lunic_is_untouched(struct lunic_dev *ld);
 int lunic_adopt(struct lunic_dev *ld);
 void lunic_adopt_release(struct lunic_dev *ld);
 void lunic_adopt_abandon(u64 id);
@@ -98,6 +99,11 @@ static inline void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s)
 }
 
 static inline bool lunic_is_incoming(struct lunic_dev *ld)
+{
+	return false;
+}
+
+static inline bool lunic_is_untouched(struct lunic_dev *ld)
 {
 	return false;
 }

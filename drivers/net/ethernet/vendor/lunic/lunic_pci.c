@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI function: probe and remove. */
+#include <linux/error-injection.h>
 #include <linux/etherdevice.h>
 #include <linux/mii.h>
 #include <linux/module.h>
@@ -108,15 +109,32 @@ static struct lunic_dev *lunic_dev_alloc(struct pci_dev *pdev,
 	return ld;
 }
 
+/* One that came in may be enabled still, by a probe that failed */
+static int lunic_pci_on(struct lunic_dev *ld)
+{
+	if (lunic_is_untouched(ld) && pci_is_enabled(ld->pdev))
+		return 0;
+	return pci_enable_device_mem(ld->pdev);
+}
+
+/* Disabling takes bus mastering away, and what nobody has tried to take over
+ * goes on receiving for the next probe
+ */
+static void lunic_pci_off(struct lunic_dev *ld)
+{
+	if (!lunic_is_untouched(ld))
+		pci_disable_device(ld->pdev);
+}
+
 /* Config space writes only what differs, so that a device that was handed over
  * is not disturbed by being enabled again
  */
-static int lunic_pci_enable(struct lunic_dev *ld)
+static noinline int lunic_pci_enable(struct lunic_dev *ld)
 {
 	struct pci_dev *pdev = ld->pdev;
 	int err;
 
-	err = pci_enable_device_mem(pdev);
+	err = lunic_pci_on(ld);
 	if (err)
 		return dev_err_probe(&pdev->dev, err, "can't be enabled\n");
 
@@ -146,15 +164,16 @@ unmap:
 release:
 	pci_release_mem_regions(pdev);
 disable:
-	pci_disable_device(pdev);
+	lunic_pci_off(ld);
 	return err;
 }
+ALLOW_ERROR_INJECTION(lunic_pci_enable, ERRNO);
 
 static void lunic_pci_disable(struct lunic_dev *ld)
 {
 	pci_iounmap(ld->pdev, ld->regs);
 	pci_release_mem_regions(ld->pdev);
-	pci_disable_device(ld->pdev);
+	lunic_pci_off(ld);
 }
 
 /* A device that comes from nowhere: reset, defaults, the address of its NVM */
@@ -200,7 +219,7 @@ static int lunic_start(struct lunic_dev *ld)
 }
 
 /* A name and an index that came in are asked for; taken ones give way */
-static int lunic_register(struct lunic_dev *ld)
+static noinline int lunic_register(struct lunic_dev *ld)
 {
 	struct net_device *netdev = ld->netdev;
 	int err;
@@ -229,6 +248,7 @@ static int lunic_register(struct lunic_dev *ld)
 	rtnl_unlock();
 	return err;
 }
+ALLOW_ERROR_INJECTION(lunic_register, ERRNO);
 
 static void lunic_list_add(struct lunic_dev *ld)
 {
@@ -245,7 +265,7 @@ static void lunic_list_del(struct lunic_dev *ld)
 }
 
 /* To all who may ask for a device; devlink as the last and until the first */
-static int lunic_expose(struct lunic_dev *ld)
+static noinline int lunic_expose(struct lunic_dev *ld)
 {
 	int err;
 
@@ -264,6 +284,7 @@ list_del:
 	lunic_list_del(ld);
 	return err;
 }
+ALLOW_ERROR_INJECTION(lunic_expose, ERRNO);
 
 static void lunic_hide(struct lunic_dev *ld)
 {
