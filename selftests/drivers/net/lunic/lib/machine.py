@@ -39,13 +39,13 @@ class Machine:
 
     def __init__(self, nics=1, part="vm", rate=RATE, rings=RING, resume=True,
                  variant="lab", memory="2G", append="", interfaces=None, sink=FLOWS,
-                 **options):
+                 modules=("lunic",), **options):
         if isinstance(nics, int):
             nics = [Nic(device.MODEL) for _ in range(nics)]
         outside = [i for i, nic in enumerate(nics) if nic.wire == "host"]
         if interfaces is None:
             interfaces = [interface(i) for i in outside]
-        self.guest = Guest(modules=["lunic"], sink=sink, interfaces=interfaces,
+        self.guest = Guest(modules=list(modules), sink=sink, interfaces=interfaces,
                            loud=variant == "debug", extra=append)
         self.vm = VM(folder(part), nics=nics, guest=self.guest, variant=variant,
                      memory=memory, **options)
