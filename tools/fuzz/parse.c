@@ -40,7 +40,28 @@ static void touch_queues(const struct lunic_ho_view *v)
 		touch(v->txq[q], sizeof(*v->txq[q]));
 }
 
-/* What lunic_adopt.c reads of a body that was found right */
+static void touch_once(const void *section, size_t len)
+{
+	if (section)
+		touch(section, len);
+}
+
+/* What came with ABI 1.1 */
+static void touch_carried(const struct lunic_ho_view *v)
+{
+	touch_once(v->coalesce, sizeof(*v->coalesce));
+	touch_once(v->settings, sizeof(*v->settings));
+	touch_once(v->features, sizeof(*v->features));
+	touch_once(v->napi, sizeof(*v->napi));
+	touch_once(v->counters, sizeof(*v->counters));
+	touch_once(v->link, sizeof(*v->link));
+	touch_once(v->ptp, sizeof(*v->ptp));
+	touch_once(v->tstamp, sizeof(*v->tstamp));
+	for (u16 q = 0; q < LUNIC_HO_MAX_QUEUES; q++)
+		touch_once(v->idle[q], sizeof(*v->idle[q]));
+}
+
+/* What a driver reads of a body that was found right */
 static void touch_view(const struct lunic_ho_view *v)
 {
 	touch(v->device, sizeof(*v->device));
@@ -53,6 +74,7 @@ static void touch_view(const struct lunic_ho_view *v)
 	if (v->alias)
 		touch(v->alias, v->alias_len);
 	touch_queues(v);
+	touch_carried(v);
 }
 
 /* Numbers of which the parser has seen that they are small */
