@@ -49,6 +49,8 @@ def reported(machine, index):
 class Nothing:
     """The control: an update as it should be."""
 
+    lossless = True
+
     def act(self, machine, index):
         """In the jump."""
 
@@ -67,6 +69,7 @@ class Nothing:
 class CablePulled(Nothing):
     """The link is lost, and stays so until the new kernel runs."""
 
+    lossless = False
     back = ""
 
     def act(self, machine, index):
@@ -102,6 +105,7 @@ class CablePlugged(CablePulled):
 class Reset(Nothing):
     """The device is reset by its own register."""
 
+    lossless = False
     why = "the hardware is not receiving: it was reset"
 
     def act(self, machine, index):
@@ -136,6 +140,8 @@ class Swapped(Reset):
 
 class Gone(Nothing):
     """The slot is empty, until the new kernel runs."""
+
+    lossless = False
 
     def act(self, machine, index):
         slot.take_out(machine, index)
@@ -173,7 +179,7 @@ def update(machine, faults):
         time.sleep(0.5)
         counts = first.stop(), second.stop()
     for name, fault, found in zip(NAMES, faults, counts):
-        if type(fault) is Nothing:  # pylint: disable=unidiomatic-typecheck
+        if fault.lossless:
             unharmed(found, name)
         ktap.equal((found["corrupted"], found["duplicated"]), (0, 0),
                    f"{name}: corrupted, duplicated")
