@@ -17,6 +17,7 @@ from lab.nic import Nic
 MODELS = (device.MODEL, device.OTHER_MODEL)
 NAMES = ("eth0", "eth1")
 DRIVER = "/sys/bus/pci/drivers/lunic"
+RING, STARVE_RING = 4096, 256
 STARVE_ROUNDS = 3
 # What a loop over all allocations may hold back in caches, once each has been filled
 LEAK_KB = 2048
@@ -26,7 +27,7 @@ program = ktap.Program()
 @contextlib.contextmanager
 def setup():
     """Two NICs, each with a sink of its own; nothing is loaded yet to jump to."""
-    with Machine(nics=[Nic(model) for model in MODELS], rate=500, rings=4096, resume=False,
+    with Machine(nics=[Nic(model) for model in MODELS], rate=500, rings=RING, resume=False,
                  qemu_args=slot.NATIVE_HOTPLUG) as machine:
         machine.second_sink(1)
         machine.must("echo 1 > /sys/module/suspend/parameters/pm_test_delay && "
@@ -94,6 +95,8 @@ def _(machine, index):
     if not starvable(machine):
         raise ktap.Skip("the kernel has no FAILSLAB or FAIL_PAGE_ALLOC")
     command = f"{machine.give('starve')} /dev/lunic/{nic_module.bdf(index)}"
+    # More blocks fail no other way
+    machine.must(f"ethtool -G eth{index} rx {STARVE_RING}")
     with undisturbed(machine):
         said, before = machine.must(command, 300), None
         for _ in range(STARVE_ROUNDS):
@@ -107,6 +110,7 @@ def _(machine, index):
                after["SUnreclaim"] - before["SUnreclaim"] < LEAK_KB,
                f"memory in kB: {before}, then {after}")
     standing(machine, f"eth{index}")
+    machine.must(f"ethtool -G eth{index} rx {RING}")
 
 
 @program.case("an image that is none, then a reboot without one: still preserved, nothing lost")
@@ -161,6 +165,20 @@ def _(machine, index):
             ktap.contains(machine.jump_fails(), "Device or resource busy", "reboot")
             time.sleep(0.2)
         machine.must(f"lunicctl cancel {name}")
+
+
+@each_nic("TX does not stop when it is set down while preserved: the reboot fails")
+def _(machine, index):
+    name = f"eth{index}"
+    machine.preserve(name, sink=False)
+    with failing(machine, "lunic_hw_tx_stop", times=-1):
+        machine.must(f"ip link set dev {name} down")
+    ktap.contains(machine.jump_fails(), "Input/output error", "reboot")
+    ktap.check(machine.logged(f"{name}: live update: not frozen: TX is stuck"),
+               "no line in the log")
+    machine.must(f"lunicctl cancel {name}")
+    slot.set_up(machine, index)
+    flows(machine)
 
 
 @each_nic("the cable is pulled and plugged while it is preserved: still preserved")
@@ -224,7 +242,7 @@ def _(machine):
 
 @program.case("after all of that an update of both loses nothing")
 def _(machine):
-    machine.must("ethtool -G eth0 rx 8192 && ethtool -G eth1 rx 4096 && "
+    machine.must(f"ethtool -G eth0 rx 8192 && ethtool -G eth1 rx {RING} && "
                  "ethtool --set-priv-flags eth1 live-update-hold-rx on")
     with on_both(machine, settle=1):
         machine.preserve("--session both eth0 eth1")
