@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What may differ across a live update, and why; what may only grow.
+
+lunic.rst has the same table; tests/run.py compares the two. A path is the part's name, a
+slash, and the names below it; * stands for anything. The first rule that fits counts."""
+import fnmatch
+import re
+
+# What is counted may grow. It must not go back, and must not vanish
+GROWS = (
+    "ethtool -S *", "ethtool -I * DEV/Statistics/*", "ethtool --phy-statistics DEV/*",
+    "ip -d -s -s -j link show dev DEV/stats64/*", "sysfs net/statistics/*",
+    "sysfs net/carrier*_co*", "netdev/statistics/*", "devlink -j health show DEV/*/error",
+    "devlink -j health show DEV/*/recover",
+)
+
+# [(what, [paths], why)]: each may have any value after an update
+VOLATILE = (
+    ("frames caught", ["ethtool -S DEV/live_update_caught"],
+     "tells of the last update alone"),
+    ("interrupt numbers", ["interrupts/*/number", "sysfs pci/irq", "netdev/napi/*/irq"],
+     "the next kernel gives them as it likes"),
+    ("NAPI ids and threads", ["netdev/napi/*/id", "netdev/napi/*/pid"],
+     "the next kernel gives them as it likes"),
+    ("kernel version", ["ethtool -i DEV/version"],
+     "replacing the kernel is what an update is for"),
+    ("ring positions", ["ethtool -d DEV raw on/RDH(*)", "ethtool -d DEV raw on/RDT(*)",
+                        "ethtool -d DEV raw on/TDH(*)", "ethtool -d DEV raw on/TDT(*)"],
+     "they follow the frames"),
+    ("address of the TX rings", ["ethtool -d DEV raw on/TDBA?(*)"],
+     "the next kernel has TX rings of its own"),
+    ("interrupt masks", ["ethtool -d DEV raw on/EIMS", "ethtool -d DEV raw on/IMS"],
+     "an interrupt is masked while its queue is polled"),
+    ("byte queue limits", ["sysfs net/queues/*/byte_queue_limits/limit",
+                           "sysfs net/queues/*/byte_queue_limits/inflight",
+                           "sysfs net/queues/*/byte_queue_limits/stall_cnt",
+                           "sysfs net/queues/*/byte_queue_limits/stall_max"],
+     "they follow the traffic"),
+    ("neighbours that were learned", ["ip -j neigh show dev DEV/*/used",
+                                      "ip -j neigh show dev DEV/*/confirmed",
+                                      "ip -j neigh show dev DEV/*/updated"],
+     "ages"),
+    ("lifetimes of addresses and routes", ["*/valid_life_time", "*/preferred_life_time",
+                                           "ip -d -j -? route show table all dev DEV/"
+                                           "*/expires"],
+     "they run"),
+    ("queueing disciplines' counters and backlog", [
+        *(f"tc -d -s -j {kind} show dev DEV/*{name}" for kind in ("qdisc", "class")
+          for name in ("bytes", "packets", "drops", "overlimits", "requeues", "backlog",
+                       "qlen", "maxpacket", "drop_overlimit", "new_flow_count",
+                       "ecn_mark", "new_flows_len", "old_flows_len"))],
+     "disciplines are made anew by user space"),
+    ("runtime power management's and wake-up's times and counts", [
+        "sysfs */power/runtime_active_time", "sysfs */power/runtime_suspended_time",
+        "sysfs */power/runtime_usage", "sysfs */power/runtime_active_kids",
+        "sysfs */power/wakeup_*"],
+     "they belong to the kernel that runs"),
+    ("time stamps of health reporters", ["devlink -j health show DEV/*/last_dump_*"],
+     "a dump stays in the kernel that made it"),
+)
+
+
+def _compiled(patterns):
+    return re.compile("|".join(f"(?:{fnmatch.translate(p)})" for p in patterns))
+
+
+_GROWS = _compiled(GROWS)
+_VOLATILE = [(_compiled(paths), what, why) for what, paths, why in VOLATILE]
+
+
+def volatile(path):
+    """(what, why) where a value may differ, else None."""
+    for pattern, what, why in _VOLATILE:
+        if pattern.match(path):
+            return what, why
+    return None
+
+
+def grows(path):
+    """Whether it is a counter."""
+    return bool(_GROWS.match(path))
