@@ -48,9 +48,10 @@ def parser():
     """The command line."""
     p = argparse.ArgumentParser(prog="run", description=DESCRIPTION, epilog=EPILOG,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--nic", action="append", metavar="MODEL[:WIRE]",
+    p.add_argument("--nic", action="append", metavar="MODEL[:WIRE[:PLACE]]",
                    help=f"a NIC: {', '.join(MODELS)}; WIRE: host (default for the first), "
-                        "or a name that two NICs share and are joined by")
+                        "or a name that two NICs share and are joined by; PLACE: below a "
+                        "port (default), the VM's PCIe switch, or on the root bus")
     p.add_argument("--module", action="append", default=[], metavar="NAME|FILE.ko",
                    help="a driver: in the image, or a file; loaded in the order given")
     p.add_argument("--script", metavar="FILE", help="shell script to run in the guest")
@@ -94,8 +95,9 @@ def nics(options):
     """The Nic list; the first one's wire ends outside."""
     found = []
     for i, text in enumerate(options.nic or ["igb"]):
-        model, _, wire = text.partition(":")
-        found.append(Nic(model, wire or ("host" if i == 0 else f"alone{i}"), pcap=i == 0))
+        model, wire, place, *_ = text.split(":") + ["", ""]
+        found.append(Nic(model, wire or ("host" if i == 0 else f"alone{i}"), pcap=i == 0,
+                         place=place or "port"))
     return found
 
 

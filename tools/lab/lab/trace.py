@@ -55,13 +55,14 @@ def short_bdf(bdf):
 class Reader:
     """Follows the state from power-on and counts inside a window of wall time.
 
+    path: the NIC and the bridges above it.
     models: of all NICs that the trace tells of, without saying which did what. What
     they do not share is then read as it is worse; but the link of a VM with several
     models is judged by negotiations alone."""
 
-    def __init__(self, models, nic_bdf, port_bdf, begin, end):
-        self.bus_master = {short_bdf(nic_bdf): False, short_bdf(port_bdf): False}
-        self.nic = short_bdf(nic_bdf)
+    def __init__(self, models, path, begin, end):
+        self.bus_master = {short_bdf(bdf): False for bdf in path}
+        self.nic = short_bdf(path[0])
         self.full_drops = any(model.full_ring_drops for model in models)
         self.link_after_reset = {not model.reset_drops_link for model in models}
         self.begin, self.end = begin, end
@@ -152,7 +153,8 @@ class Reader:
 
 
 def window(path, nics, index, begin, end):
-    """Counts of one of a VM's NICs and its root port between two wall-clock moments."""
+    """Counts of one of a VM's NICs and the bridges above it between two wall-clock
+    moments."""
     models = [nic_module.MODELS[nic.model] for nic in nics]
-    return Reader([model for model in models if model.traced], nic_module.bdf(index),
-                  nic_module.port_bdf(index), begin, end).read(path)
+    return Reader([model for model in models if model.traced],
+                  nic_module.paths(nics)[index], begin, end).read(path)
