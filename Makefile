@@ -4,10 +4,13 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-# Which kernel `kernel`, `modules`, `image` make: lab, or debug (KASAN, lockdep)
+# Which kernel `kernel`, `modules`, `image` make: lab, debug (KASAN, lockdep) or
+# kcsan (data races)
 VARIANT ?= lab
-# How long check-stress runs
+# How long check-stress, fuzz and fuzz-ioctl run
 SECONDS ?= 300
+# How many updates soak makes
+N ?= 100
 
 export CACHE KSRC QEMU JOBS RATE FLOWS SIZE NIC
 # An empty variable means "not given"
@@ -21,7 +24,8 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 
 .PHONY: help setup setup-debug kernel modules tools image userland
 .PHONY: demo bench insns check check-full check-style check-stress kunit
-.PHONY: check-kernel-selftests
+.PHONY: setup-kcsan check-kernel-selftests check-debug check-kcsan
+.PHONY: soak fuzz fuzz-ioctl
 .PHONY: overlay clean distclean-cache
 
 help:
@@ -33,6 +37,12 @@ help:
 	@echo 'make check-style   the style checks alone'
 	@echo 'make kunit         the KUnit tests alone'
 	@echo 'make check-stress  settings change at random for SECONDS=300'
+	@echo 'make check-debug   the tests of the live update under KASAN, lockdep'
+	@echo '                   and kmemleak (an hour)'
+	@echo 'make check-kcsan   the same under KCSAN, which looks for data races'
+	@echo 'make soak N=100    so many live updates in a row, settings at random'
+	@echo "make fuzz          libFuzzer on the handover's parser, SECONDS=300"
+	@echo 'make fuzz-ioctl    random ioctls under KASAN, SECONDS=300'
 	@echo 'make check-kernel-selftests'
 	@echo "                   all of the kernel's selftests that take a NIC,"
 	@echo '                   lunic beside the stock drivers (half an hour)'
@@ -40,7 +50,7 @@ help:
 	@echo 'make setup         all that the above need, without running them'
 	@echo 'make setup-debug   the same with a KASAN and lockdep kernel'
 	@echo 'make kernel, modules, tools, image, userland'
-	@echo '                   one part of it (VARIANT=lab or debug)'
+	@echo '                   one part of it (VARIANT=lab, debug or kcsan)'
 	@echo 'make overlay KSRC=/path/to/linux'
 	@echo '                   lays lunic over that kernel tree, in place'
 	@echo 'make firmware      NVM images, see firmware/README.md'
@@ -60,6 +70,9 @@ setup:
 
 setup-debug:
 	@$(setup-steps) debug
+
+setup-kcsan:
+	@$(setup-steps) kcsan
 
 kernel:
 	@$(setup-steps) $(VARIANT) packages source kernel
@@ -96,6 +109,22 @@ check-style: setup
 
 check-stress: setup setup-debug
 	@STRESS_SECONDS='$(SECONDS)' selftests/run stress
+
+check-debug: setup setup-debug
+	@LAB_VARIANT=debug selftests/run --live-update $(call option,NIC,nic)
+
+check-kcsan: setup setup-kcsan
+	@LAB_VARIANT=kcsan selftests/run --live-update $(call option,NIC,nic)
+
+soak: setup
+	@SOAK_N='$(N)' selftests/run $(call option,NIC,nic) soak
+
+fuzz:
+	@FUZZ=y $(setup-steps) lab packages
+	@FUZZ_SECONDS='$(SECONDS)' selftests/run fuzz
+
+fuzz-ioctl: setup setup-debug
+	@IOCTL_SECONDS='$(SECONDS)' selftests/run $(call option,NIC,nic) ioctl
 
 check-kernel-selftests: setup userland
 	@selftests/drivers/net/lunic/kernel.py --all

@@ -1,9 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that are missing; with --check only says whether
-# that can be done.
+# that can be done. FUZZ=y: libFuzzer too.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+
+# Where clang has libFuzzer; without a directory where it has none
+fuzzer() {
+	clang -print-file-name=libclang_rt.fuzzer-x86_64.a 2>/dev/null ||
+		echo none
+}
 
 # package, and the command or file that shows it is there
 needed() {
@@ -38,6 +44,7 @@ needed() {
 	squashfs-tools sqfstar
 	xz-utils      xz
 	END
+	[ -z "${FUZZ-}" ] || echo "libclang-rt-dev $(fuzzer)"
 }
 
 missing=()
