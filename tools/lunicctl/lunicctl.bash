@@ -30,7 +30,7 @@ _lunicctl()
 	local line=${COMP_LINE:0:COMP_POINT}
 	local commands="show preserve cancel resume help"
 	local options="--json --pretty --verbose --quiet --session --timeout
-		--sysroot --help --usage --version -j -p -v -q -h -V"
+		--no-network --sysroot --help --usage --version -j -p -v -q -h -V"
 	local cur="" prev="" command="" root="" offer="" word words colon
 
 	# readline splits words at colons, and PCI addresses have them

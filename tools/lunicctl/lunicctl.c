@@ -32,16 +32,16 @@ static const struct command {
 	  "show [DEV...]\n"
 	  "  A line a device: its state, and what keeps it from being preserved.\n" },
 	{ "preserve", cmd_preserve,
-	  "preserve [--session NAME] [DEV...]\n"
+	  "preserve [--session NAME] [--no-network] [DEV...]\n"
 	  "  Puts devices into live update sessions, which a background process\n"
 	  "  holds. All of them or, if one is refused, none.\n" },
 	{ "cancel", cmd_cancel,
 	  "cancel [--session NAME | DEV...]\n"
 	  "  Ends what preserve began.\n" },
 	{ "resume", cmd_resume,
-	  "resume [--session NAME] [DEV...]\n"
-	  "  In the new kernel: delivers what was received during the update and\n"
-	  "  finishes the sessions.\n" },
+	  "resume [--session NAME] [--no-network] [DEV...]\n"
+	  "  In the new kernel: restores the network configuration, delivers what\n"
+	  "  was received during the update, and finishes the sessions.\n" },
 	{ "help", cmd_help,
 	  "help [COMMAND]\n"
 	  "  This text, or that of one command.\n" },
@@ -51,6 +51,7 @@ enum {
 	KEY_SESSION = 256,
 	KEY_TIMEOUT,
 	KEY_SYSROOT,
+	KEY_NO_NETWORK,
 	KEY_USAGE,
 };
 
@@ -65,6 +66,8 @@ static const struct argp_option options[] = {
 	{ "timeout", KEY_TIMEOUT, "SEC", 0,
 	  "How long to wait for /dev/liveupdate, or for a session to end"
 	  " (default: 5)", 0 },
+	{ "no-network", KEY_NO_NETWORK, NULL, 0,
+	  "Neither save nor restore addresses, routes and the like", 0 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0,
 	  "Take /sys, /dev and /run from DIR (for tests)", 0 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
@@ -152,6 +155,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TIMEOUT:
 		ret = set_timeout(arg);
+		break;
+	case KEY_NO_NETWORK:
+		opts.no_network = true;
 		break;
 	case KEY_SYSROOT:
 		opts.root = arg;

@@ -19,6 +19,7 @@ struct opts {
 	bool pretty;
 	bool verbose;
 	bool quiet;
+	bool no_network;
 	const char *session;	/* NULL: one session a device */
 	double timeout;		/* seconds */
 	const char *root;	/* before /sys, /dev and /run; for tests */

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "explain.h"
+#include "net.h"
 #include "opts.h"
 #include "pidfile.h"
 #include "print.h"
@@ -78,6 +79,30 @@ static int preserve_dev(const struct session *s, const struct dev *d)
 	return ret;
 }
 
+static int no_network(const struct session *s, int err, const char *what)
+{
+	return fail(&(struct problem){
+		.code = EXIT_KERNEL, .err = -err,
+		.hint = "lunicctl preserve --no-network" },
+		"can't %s the network configuration for the session %s",
+		what, s->name);
+}
+
+/* First, so that a failure touches no device */
+static int preserve_network(const struct session *s)
+{
+	int fd, err;
+
+	if (opts.no_network)
+		return EXIT_OK;
+	fd = net_save(s->devs, s->n);
+	if (fd < 0)
+		return no_network(s, fd, "save");
+	err = luo_preserve_fd(s->fd, fd, NET_TOKEN);
+	close(fd);
+	return err ? no_network(s, err, "preserve") : EXIT_OK;
+}
+
 static int preserve_all(const struct sessions *ss)
 {
 	int ret = EXIT_OK;
@@ -85,6 +110,7 @@ static int preserve_all(const struct sessions *ss)
 	for (size_t i = 0; i < ss->n; i++) {
 		const struct session *s = &ss->v[i];
 
+		ret = ret ?: preserve_network(s);
 		for (size_t j = 0; j < s->n && !ret; j++)
 			ret = preserve_dev(s, &s->devs[j]);
 	}

@@ -81,6 +81,18 @@ int fail(const struct problem *p, const char *fmt, ...)
 	return p->code;
 }
 
+/* Something is missing, but the command goes on: only people are told */
+void warn(const struct problem *p, const char *fmt, ...)
+{
+	char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	fail_text(p, message);
+}
+
 void print_flush(void)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;

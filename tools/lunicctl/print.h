@@ -18,6 +18,9 @@ void say(const char *fmt, ...);
 __attribute__((format(printf, 2, 3)))
 int fail(const struct problem *p, const char *fmt, ...);
 
+__attribute__((format(printf, 2, 3)))
+void warn(const struct problem *p, const char *fmt, ...);
+
 struct json_object *print_object(void);
 void print_flush(void);
 

@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "explain.h"
+#include "net.h"
 #include "opts.h"
 #include "print.h"
 #include "report.h"
@@ -76,11 +77,15 @@ static int retrieve_all(struct sessions *ss, bool all)
 static void take(int session, const struct dev *d, struct taken *t)
 {
 	t->fd = luo_retrieve_fd(session, d->token);
-	if (t->fd < 0) {
-		/* The driver's reason to say no */
+	/* The driver's reason to say no */
+	if (t->fd < 0)
 		dev_read_state(d, &t->st);
+}
+
+static void let_go(struct taken *t)
+{
+	if (t->fd < 0)
 		return;
-	}
 	t->err = dev_resume(t->fd);
 	dev_get_state(t->fd, &t->st);
 }
@@ -160,6 +165,9 @@ static int resume_session(const struct session *s, bool all)
 		abort();
 	for (size_t i = 0; i < s->n; i++)
 		take(s->fd, &s->devs[i], &t[i]);
+	net_restore(s);
+	for (size_t i = 0; i < s->n; i++)
+		let_go(&t[i]);
 	err = luo_finish(s->fd);
 	if (err)
 		ret = finish_failed(s, err);

@@ -6,7 +6,8 @@
  *  dev/lunic/ADDRESS	"key value" lines: what the device answers
  *  sessions/NAME	an outgoing session, alive while someone has it locked
  *  incoming/NAME	an incoming one, "token errno" lines
- *  luo_errno, finish_errno	what fails
+ *  network.out/NAME, network.in/NAME	the memfd in each of them, if it has one
+ *  luo_errno, finish_errno, memfd_errno	what fails
  *  log			the calls that change something
  */
 #include <dirent.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #include "luo.h"
+#include "net_file.h"
 
 int __real_open(const char *name, int flags, mode_t mode);
 int __wrap_open(const char *name, int flags, ...);
@@ -265,12 +267,51 @@ static int retrieve_session(const struct place *p, struct luo_session_arg *arg)
 	return arg->fd < 0 ? -1 : 0;
 }
 
+/* Copied, as a kernel that is replaced keeps none of its files */
+static int preserve_memfd(int session, int memfd)
+{
+	char name[2 * PATH_MAX], buf[4096];
+	struct place p;
+	off_t at = 0;
+	ssize_t n;
+	int fd;
+
+	if (!place_of(session, "/sessions/", &p))
+		return fail_with(EINVAL);
+	if (wanted_errno(&p, "memfd_errno"))
+		return fail_with(wanted_errno(&p, "memfd_errno"));
+	snprintf(name, sizeof(name), "%s/network.out/%s", p.root, p.base);
+	fd = __real_open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	while ((n = pread(memfd, buf, sizeof(buf), at)) > 0) {
+		if (write(fd, buf, n) != n)
+			abort();
+		at += n;
+	}
+	close(fd);
+	return 0;
+}
+
+static int retrieve_memfd(const struct place *p, struct luo_fd_arg *arg)
+{
+	char name[2 * PATH_MAX];
+
+	if (wanted_errno(p, "memfd_errno"))
+		return fail_with(wanted_errno(p, "memfd_errno"));
+	snprintf(name, sizeof(name), "%s/network.in/%s", p->root, p->base);
+	arg->fd = __real_open(name, O_RDONLY | O_CLOEXEC, 0);
+	return arg->fd < 0 ? -1 : 0;
+}
+
 static int preserve_fd(int session, const struct luo_fd_arg *arg)
 {
 	struct place p;
 	char line[64];
 	int err;
 
+	if (arg->size == sizeof(*arg) && arg->token == NET_TOKEN)
+		return preserve_memfd(session, arg->fd);
 	if (arg->size != sizeof(*arg) || !place_of(arg->fd, "/dev/lunic/", &p))
 		return fail_with(EINVAL);
 	log_call(&p, "PRESERVE", p.base);
@@ -292,6 +333,8 @@ static int retrieve_fd(const struct place *p, struct luo_fd_arg *arg)
 	char name[2 * PATH_MAX];
 	int err = find_token(p, "incoming/", p->base, t);
 
+	if (t == NET_TOKEN)
+		return retrieve_memfd(p, arg);
 	snprintf(name, sizeof(name), "%04llx:%02llx:%02llx.%llx",
 		 t >> 16, t >> 8 & 0xff, t >> 3 & 0x1f, t & 7);
 	log_call(p, "RETRIEVE_FD", name);
