@@ -300,7 +300,7 @@ static void lunic_restore_slots(struct lunic_rx_ring *rx, const u64 *slots)
 	u32 slot;
 
 	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->mask)) {
+	     slot = lunic_ring_next(slot, rx->count)) {
 		struct lunic_rx_buf *buf = &rx->buf[slot];
 		struct folio *folio;
 

@@ -20,7 +20,7 @@ static u32 lunic_rx_waiting(const struct lunic_rx_ring *rx)
 	u32 slot, end = READ_ONCE(rx->use), n = 0;
 
 	for (slot = READ_ONCE(rx->clean); slot != end;
-	     slot = lunic_ring_next(slot, rx->mask)) {
+	     slot = lunic_ring_next(slot, rx->count)) {
 		u64 upper = le64_to_cpu(READ_ONCE(rx->desc[slot].wb.upper));
 
 		if (!(upper & LUNIC_RXD_DD))
@@ -36,7 +36,7 @@ static void lunic_rx_show(struct seq_file *s, const struct lunic_rx_ring *rx)
 
 	seq_printf(s, "rx %u: count %u fill %u clean %u use %u posted %u waiting %u buffer %u of %u armed %u copy %u chunks %u\n",
 		   rx->queue, rx->count, READ_ONCE(rx->fill), clean, use,
-		   lunic_ring_used(clean, use, rx->mask), lunic_rx_waiting(rx),
+		   lunic_ring_used(clean, use, rx->count), lunic_rx_waiting(rx),
 		   rx->buf_size, rx->frag_size, rx->armed, rx->copy,
 		   rx->nr_chunks);
 }
@@ -47,7 +47,7 @@ static void lunic_tx_show(struct seq_file *s, const struct lunic_tx_ring *tx)
 
 	seq_printf(s, "tx %u: count %u limit %u clean %u use %u in-flight %u stopped %u\n",
 		   tx->queue, tx->count, READ_ONCE(tx->limit), clean, use,
-		   lunic_ring_used(clean, use, tx->mask),
+		   lunic_ring_used(clean, use, tx->count),
 		   netif_tx_queue_stopped(lunic_txq(tx)));
 }
 

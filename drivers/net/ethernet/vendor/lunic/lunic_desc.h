@@ -181,27 +181,53 @@ struct lunic_tx_format {
 /**
  * lunic_ring_next() - the slot after one
  * @slot: a slot
- * @mask: the ring's length less one; the length is a power of two
+ * @count: the ring's length, which need not be a power of two
  *
  * Return: the slot that follows, round the end.
  */
-static inline u32 lunic_ring_next(u32 slot, u32 mask)
+static inline u32 lunic_ring_next(u32 slot, u32 count)
 {
-	return (slot + 1) & mask;
+	return slot + 1 == count ? 0 : slot + 1;
+}
+
+/**
+ * lunic_ring_prev() - the slot before one
+ * @slot: a slot
+ * @count: the ring's length
+ *
+ * Return: the slot that it follows, round the end.
+ */
+static inline u32 lunic_ring_prev(u32 slot, u32 count)
+{
+	return (slot ?: count) - 1;
+}
+
+/**
+ * lunic_ring_add() - a slot further on
+ * @slot: a slot
+ * @n: how far, less than @count
+ * @count: the ring's length
+ *
+ * Return: the slot there, round the end.
+ */
+static inline u32 lunic_ring_add(u32 slot, u32 n, u32 count)
+{
+	slot += n;
+	return slot < count ? slot : slot - count;
 }
 
 /**
  * lunic_ring_used() - how many slots lie between two
  * @clean: the first slot that the device owns
  * @use: the first slot that it doesn't own any more
- * @mask: the ring's length less one
+ * @count: the ring's length
  *
  * Return: the number of slots that the device owns; 0 where they are equal, so
- * that a ring never holds more than @mask.
+ * that a ring never holds as many as @count.
  */
-static inline u32 lunic_ring_used(u32 clean, u32 use, u32 mask)
+static inline u32 lunic_ring_used(u32 clean, u32 use, u32 count)
 {
-	return (use - clean) & mask;
+	return use < clean ? use + count - clean : use - clean;
 }
 
 /**
@@ -209,13 +235,14 @@ static inline u32 lunic_ring_used(u32 clean, u32 use, u32 mask)
  * @slot: the slot asked for
  * @clean: the first slot that the device owns
  * @use: the first slot that it doesn't own any more
- * @mask: the ring's length less one
+ * @count: the ring's length
  *
  * Return: true where it is.
  */
-static inline bool lunic_ring_holds(u32 slot, u32 clean, u32 use, u32 mask)
+static inline bool lunic_ring_holds(u32 slot, u32 clean, u32 use, u32 count)
 {
-	return ((slot - clean) & mask) < lunic_ring_used(clean, use, mask);
+	return lunic_ring_used(clean, slot, count) <
+	       lunic_ring_used(clean, use, count);
 }
 
 #endif /* _LUNIC_DESC_H */

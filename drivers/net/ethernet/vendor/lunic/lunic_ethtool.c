@@ -236,8 +236,8 @@ static int lunic_set_ringparam(struct net_device *netdev,
 		struct lunic_rx_ring *rx = ld->rings.rx[q];
 		struct lunic_tx_ring *tx = ld->rings.tx[q];
 
-		WRITE_ONCE(rx->fill, min(ld->cfg.rx_fill, rx->mask));
-		WRITE_ONCE(tx->limit, min(ld->cfg.tx_limit, tx->mask));
+		WRITE_ONCE(rx->fill, min(ld->cfg.rx_fill, rx->count - 1));
+		WRITE_ONCE(tx->limit, min(ld->cfg.tx_limit, tx->count - 1));
 	}
 	if (ld->up)
 		lunic_kick(ld);

@@ -33,11 +33,11 @@ lunic_from_reporter(struct devlink_health_reporter *reporter)
 }
 
 static void lunic_put_desc(struct devlink_fmsg *fmsg, const void *ring,
-			   u32 clean, u32 use, u32 mask)
+			   u32 clean, u32 use, u32 count)
 {
 	const u32 len = sizeof(union lunic_rx_desc);
-	u32 n = min(lunic_ring_used(clean, use, mask), LUNIC_DUMP_DESC);
-	u32 first = min(n, mask + 1 - clean);
+	u32 n = min(lunic_ring_used(clean, use, count), LUNIC_DUMP_DESC);
+	u32 first = min(n, count - clean);
 
 	devlink_fmsg_u32_pair_put(fmsg, "first_descriptor", clean);
 	devlink_fmsg_binary_pair_put(fmsg, "descriptors", ring + clean * len,
@@ -55,14 +55,14 @@ static void lunic_tx_show(struct lunic_dev *ld, struct devlink_fmsg *fmsg,
 	devlink_fmsg_obj_nest_start(fmsg);
 	devlink_fmsg_u32_pair_put(fmsg, "queue", q);
 	devlink_fmsg_u32_pair_put(fmsg, "in_use",
-				  lunic_ring_used(clean, use, tx->mask));
+				  lunic_ring_used(clean, use, tx->count));
 	devlink_fmsg_u32_pair_put(fmsg, "limit", tx->limit);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_clean", clean);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_use", use);
 	devlink_fmsg_bool_pair_put(fmsg, "stopped",
 				   netif_tx_queue_stopped(txq));
 	if (dump)
-		lunic_put_desc(fmsg, tx->desc, clean, use, tx->mask);
+		lunic_put_desc(fmsg, tx->desc, clean, use, tx->count);
 	devlink_fmsg_obj_nest_end(fmsg);
 }
 
@@ -77,7 +77,7 @@ static void lunic_rx_show(struct lunic_dev *ld, struct devlink_fmsg *fmsg,
 	devlink_fmsg_obj_nest_start(fmsg);
 	devlink_fmsg_u32_pair_put(fmsg, "queue", q);
 	devlink_fmsg_u32_pair_put(fmsg, "posted",
-				  lunic_ring_used(clean, use, rx->mask));
+				  lunic_ring_used(clean, use, rx->count));
 	devlink_fmsg_u32_pair_put(fmsg, "fill", rx->fill);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_clean", clean);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_use", use);
@@ -85,7 +85,7 @@ static void lunic_rx_show(struct lunic_dev *ld, struct devlink_fmsg *fmsg,
 	devlink_fmsg_u64_pair_put(fmsg, "errors", stats.errors);
 	devlink_fmsg_bool_pair_put(fmsg, "armed", rx->armed);
 	if (dump)
-		lunic_put_desc(fmsg, rx->desc, clean, use, rx->mask);
+		lunic_put_desc(fmsg, rx->desc, clean, use, rx->count);
 	devlink_fmsg_obj_nest_end(fmsg);
 }
 

@@ -138,7 +138,7 @@ static u32 lunic_count_backlog(const struct lunic_rx_ring *rx)
 	u32 slot, n = 0;
 
 	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->mask)) {
+	     slot = lunic_ring_next(slot, rx->count)) {
 		u64 upper = le64_to_cpu(READ_ONCE(rx->desc[slot].wb.upper));
 
 		if (!(upper & LUNIC_RXD_DD))

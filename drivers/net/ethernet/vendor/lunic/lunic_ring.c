@@ -108,8 +108,7 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 	rx->ld = ld;
 	rx->queue = queue;
 	rx->count = ld->chip->max_rx_desc;
-	rx->mask = rx->count - 1;
-	rx->fill = min(cfg->rx_fill, rx->mask);
+	rx->fill = min(cfg->rx_fill, rx->count - 1);
 	rx->headroom = LUNIC_RX_HEADROOM;
 	rx->copybreak = cfg->rx_copybreak;
 	rx->frag_size = lunic_rx_frag_size(ld, cfg);
@@ -168,7 +167,7 @@ static void lunic_rx_drop_buffers(struct lunic_rx_ring *rx)
 	u32 slot;
 
 	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->mask)) {
+	     slot = lunic_ring_next(slot, rx->count)) {
 		struct lunic_rx_buf *buf = &rx->buf[slot];
 
 		if (buf->foreign)
@@ -208,8 +207,7 @@ struct lunic_tx_ring *lunic_tx_ring_alloc(struct lunic_dev *ld,
 	tx->ld = ld;
 	tx->queue = queue;
 	tx->count = ld->chip->max_tx_desc;
-	tx->mask = tx->count - 1;
-	tx->limit = min(cfg->tx_limit, tx->mask);
+	tx->limit = min(cfg->tx_limit, tx->count - 1);
 	tx->tail = ld->regs + ld->chip->tx_tail +
 		   queue * ld->chip->queue_stride;
 	tx->fmt = &ld->chip->tx_format;

@@ -30,7 +30,7 @@ struct lunic_rx_buf {
  * @ld: the device
  * @tail: the tail register
  * @slots: while armed for a live update: address of the buffer in each slot
- * @mask: length less one
+ * @count: length
  * @fill: descriptors to keep posted
  * @frag_size: what a buffer occupies
  * @buf_size: what the device may write into it
@@ -42,7 +42,6 @@ struct lunic_rx_buf {
  * @armed: the device fills this ring
  * @clean: next slot to look at
  * @use: next slot to post; what the tail register says
- * @count: length
  * @folio: memory of @desc
  * @dma: address of @desc
  * @slots_folio: memory of @slots
@@ -56,7 +55,7 @@ struct lunic_rx_ring {
 	struct lunic_dev *ld;
 	void __iomem *tail;
 	u64 *slots;
-	u32 mask;
+	u32 count;
 	u32 fill;
 	u32 frag_size;
 	u32 buf_size;
@@ -69,8 +68,7 @@ struct lunic_rx_ring {
 	u32 clean ____cacheline_aligned_in_smp;
 	u32 use;
 
-	u32 count ____cacheline_aligned_in_smp;
-	u32 nr_chunks;
+	u32 nr_chunks ____cacheline_aligned_in_smp;
 	dma_addr_t dma;
 	struct folio *folio;
 	struct folio *slots_folio;
@@ -93,14 +91,13 @@ struct lunic_tx_buf {
  * @ld: the device
  * @tail: the tail register
  * @fmt: what the device's descriptors look like
- * @mask: length less one
+ * @count: length
  * @limit: descriptors that may be in use
  * @queue: number
  * @use: next slot to fill
  * @off: the offloads of the context that the queue holds
  * @off_valid: @off is in the device
  * @clean: next slot to look at
- * @count: length
  * @dma: address of @desc
  * @folio: memory of @desc
  */
@@ -110,7 +107,7 @@ struct lunic_tx_ring {
 	struct lunic_dev *ld;
 	void __iomem *tail;
 	const struct lunic_tx_format *fmt;
-	u32 mask;
+	u32 count;
 	u32 limit;
 	u16 queue;
 
@@ -120,8 +117,7 @@ struct lunic_tx_ring {
 
 	u32 clean ____cacheline_aligned_in_smp;
 
-	u32 count ____cacheline_aligned_in_smp;
-	dma_addr_t dma;
+	dma_addr_t dma ____cacheline_aligned_in_smp;
 	struct folio *folio;
 };
 

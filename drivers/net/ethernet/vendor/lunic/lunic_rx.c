@@ -49,7 +49,7 @@ static void lunic_rx_post(struct lunic_rx_ring *rx, struct page *page,
 
 	desc->read.pkt_addr = cpu_to_le64(dma + rx->headroom);
 	desc->read.hdr_addr = 0;
-	rx->use = lunic_ring_next(rx->use, rx->mask);
+	rx->use = lunic_ring_next(rx->use, rx->count);
 }
 
 static void lunic_rx_write_tail(struct lunic_rx_ring *rx)
@@ -64,7 +64,7 @@ static void lunic_rx_write_tail(struct lunic_rx_ring *rx)
  */
 static void lunic_rx_fill(struct lunic_rx_ring *rx, gfp_t gfp)
 {
-	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->mask);
+	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->count);
 
 	if (rx->copy)
 		return;
@@ -109,7 +109,7 @@ void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp)
  */
 static void lunic_rx_done(struct lunic_rx_ring *rx, struct lunic_rx_buf *buf)
 {
-	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->mask);
+	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->count);
 
 	if (rx->copy || (!buf->foreign && posted < READ_ONCE(rx->fill)))
 		lunic_rx_post(rx, buf->page, buf->offset, buf->foreign);
@@ -168,7 +168,7 @@ static struct sk_buff *lunic_rx_copy(struct lunic_rx_ring *rx,
 		u32 len = min(total, rx->buf_size);
 
 		skb_put_data(skb, lunic_rx_data(rx, &rx->buf[slot], len), len);
-		slot = lunic_ring_next(slot, rx->mask);
+		slot = lunic_ring_next(slot, rx->count);
 		total -= len;
 	}
 	return skb;
@@ -185,7 +185,7 @@ static struct sk_buff *lunic_rx_take(struct lunic_rx_ring *rx, u32 slot,
 		return NULL;
 
 	while (total -= len) {
-		slot = lunic_ring_next(slot, rx->mask);
+		slot = lunic_ring_next(slot, rx->count);
 		len = min(total, rx->buf_size);
 		lunic_rx_add_frag(rx, skb, &rx->buf[slot], len);
 	}
@@ -253,7 +253,7 @@ static u32 lunic_rx_frame(struct lunic_rx_ring *rx, u64 *upper, u32 *total,
 		n++;
 		if (likely(*upper & LUNIC_RXD_EOP))
 			return n;
-		slot = lunic_ring_next(slot, rx->mask);
+		slot = lunic_ring_next(slot, rx->count);
 	}
 	return 0;
 }
@@ -266,7 +266,7 @@ static void lunic_rx_advance(struct lunic_rx_ring *rx, u32 n, bool gone)
 
 		rx->buf[rx->clean].page = NULL;
 		rx->buf[rx->clean].foreign = false;
-		rx->clean = lunic_ring_next(rx->clean, rx->mask);
+		rx->clean = lunic_ring_next(rx->clean, rx->count);
 		if (!gone)
 			lunic_rx_done(rx, &buf);
 	}
@@ -302,7 +302,7 @@ static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 			p->stats.alloc_fail++;
 	}
 	if (skb) {
-		last = &rx->desc[(rx->clean + n - 1) & rx->mask];
+		last = &rx->desc[lunic_ring_add(rx->clean, n - 1, rx->count)];
 		lunic_rx_offloads(rx, skb, last, upper, p);
 		p->stats.packets++;
 		p->stats.bytes += total;

@@ -99,7 +99,7 @@ static int lunic_collect_chunks(struct lunic_rx_ring *rx, u64 *chunks, u32 *nr)
 	u32 slot, n = 0, i;
 
 	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->mask)) {
+	     slot = lunic_ring_next(slot, rx->count)) {
 		struct lunic_rx_buf *buf = &rx->buf[slot];
 		u64 chunk = page_to_phys(buf->page);
 
@@ -175,7 +175,7 @@ static int lunic_rx_arm(struct lunic_rx_ring *rx, u64 *scratch)
 
 	slots = folio_address(rx->slots_folio);
 	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->mask))
+	     slot = lunic_ring_next(slot, rx->count))
 		slots[slot] = lunic_rx_dma(&rx->buf[slot]);
 	rx->slots = slots;
 	rx->copy = true;

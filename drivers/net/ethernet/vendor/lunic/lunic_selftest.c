@@ -200,7 +200,7 @@ static int lunic_test_receive(struct lunic_dev *ld)
 			page_pool_put_full_page(rx->pool,
 						rx->buf[rx->clean].page, false);
 			rx->buf[rx->clean].page = NULL;
-			rx->clean = lunic_ring_next(rx->clean, rx->mask);
+			rx->clean = lunic_ring_next(rx->clean, rx->count);
 			return ours ? 0 : -EBADMSG;
 		}
 		usleep_range(step, 2 * step);

@@ -26,7 +26,7 @@ struct lunic_tx_pkt {
 
 static u32 lunic_tx_unused(const struct lunic_tx_ring *tx)
 {
-	u32 used = lunic_ring_used(READ_ONCE(tx->clean), tx->use, tx->mask);
+	u32 used = lunic_ring_used(READ_ONCE(tx->clean), tx->use, tx->count);
 
 	/* The limit may have been lowered under what is in flight */
 	return used < tx->limit ? tx->limit - used : 0;
@@ -129,7 +129,7 @@ static void lunic_tx_put_context(struct lunic_tx_ring *tx,
 	tx->buf[tx->use].len = 0;
 	tx->off = *off;
 	tx->off_valid = true;
-	tx->use = lunic_ring_next(tx->use, tx->mask);
+	tx->use = lunic_ring_next(tx->use, tx->count);
 }
 
 static int lunic_tx_csum(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
@@ -193,7 +193,7 @@ static void lunic_tx_put_data(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p,
 		desc->read.addr = cpu_to_le64(dma);
 		desc->read.cmd_len = cpu_to_le32(p->cmd | n);
 		desc->read.olinfo = cpu_to_le32(p->olinfo);
-		tx->use = lunic_ring_next(tx->use, tx->mask);
+		tx->use = lunic_ring_next(tx->use, tx->count);
 		tx->buf[tx->use].len = 0;
 		dma += n;
 		len -= n;
@@ -232,7 +232,7 @@ static int lunic_tx_map(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 static void lunic_tx_unwind(struct lunic_tx_ring *tx, u32 first)
 {
 	while (tx->use != first) {
-		tx->use = (tx->use - 1) & tx->mask;
+		tx->use = lunic_ring_prev(tx->use, tx->count);
 		lunic_tx_unmap(tx, &tx->buf[tx->use]);
 	}
 	tx->off_valid = false;
@@ -271,7 +271,7 @@ static void lunic_tx_commit(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 {
 	struct lunic_tx_buf *first = &tx->buf[p->first];
 	struct netdev_queue *txq = lunic_txq(tx);
-	u32 last = (tx->use - 1) & tx->mask;
+	u32 last = lunic_ring_prev(tx->use, tx->count);
 
 	tx->desc[last].read.cmd_len |= cpu_to_le32(LUNIC_TXD_EOP |
 						   LUNIC_TXD_RS);
@@ -342,8 +342,8 @@ static struct sk_buff *lunic_tx_take(struct lunic_tx_ring *tx)
 	struct sk_buff *skb = first->skb;
 	u32 slot = tx->clean, end;
 
-	end = lunic_ring_next(first->last, tx->mask);
-	for (; slot != end; slot = lunic_ring_next(slot, tx->mask))
+	end = lunic_ring_next(first->last, tx->count);
+	for (; slot != end; slot = lunic_ring_next(slot, tx->count))
 		lunic_tx_unmap(tx, &tx->buf[slot]);
 	first->skb = NULL;
 	WRITE_ONCE(tx->clean, end);

@@ -4,12 +4,18 @@
 
 #include "../lunic_desc.h"
 
-#define TEST_MASK	7U
+/* Not a power of two, as the longest ring */
+#define TEST_COUNT	6U
 
 static void lunic_ring_wraps(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, lunic_ring_next(6, TEST_MASK), 7);
-	KUNIT_EXPECT_EQ(test, lunic_ring_next(7, TEST_MASK), 0);
+	KUNIT_EXPECT_EQ(test, lunic_ring_next(4, TEST_COUNT), 5);
+	KUNIT_EXPECT_EQ(test, lunic_ring_next(5, TEST_COUNT), 0);
+	KUNIT_EXPECT_EQ(test, lunic_ring_prev(1, TEST_COUNT), 0);
+	KUNIT_EXPECT_EQ(test, lunic_ring_prev(0, TEST_COUNT), 5);
+	KUNIT_EXPECT_EQ(test, lunic_ring_add(3, 2, TEST_COUNT), 5);
+	KUNIT_EXPECT_EQ(test, lunic_ring_add(3, 3, TEST_COUNT), 0);
+	KUNIT_EXPECT_EQ(test, lunic_ring_add(5, 5, TEST_COUNT), 4);
 }
 
 /* Equal indices are an empty ring: one slot is never used */
@@ -17,21 +23,22 @@ static void lunic_ring_counts(struct kunit *test)
 {
 	u32 clean, n;
 
-	for (clean = 0; clean <= TEST_MASK; clean++)
-		for (n = 0; n <= TEST_MASK; n++)
+	for (clean = 0; clean < TEST_COUNT; clean++)
+		for (n = 0; n < TEST_COUNT; n++)
 			KUNIT_EXPECT_EQ(test, n,
-					lunic_ring_used(clean, (clean + n) &
-							TEST_MASK, TEST_MASK));
+					lunic_ring_used(clean, (clean + n) %
+							TEST_COUNT,
+							TEST_COUNT));
 }
 
 static void lunic_ring_window(struct kunit *test)
 {
-	u32 clean = 6, use = 2, slot, held = 0;
+	u32 clean = 4, use = 2, slot, held = 0;
 
-	for (slot = 0; slot <= TEST_MASK; slot++)
-		held |= lunic_ring_holds(slot, clean, use, TEST_MASK) << slot;
-	KUNIT_EXPECT_EQ(test, held, 0xc3);
-	KUNIT_EXPECT_FALSE(test, lunic_ring_holds(3, 3, 3, TEST_MASK));
+	for (slot = 0; slot < TEST_COUNT; slot++)
+		held |= lunic_ring_holds(slot, clean, use, TEST_COUNT) << slot;
+	KUNIT_EXPECT_EQ(test, held, 0x33);
+	KUNIT_EXPECT_FALSE(test, lunic_ring_holds(3, 3, 3, TEST_COUNT));
 }
 
 /* A posted descriptor must not look like one that was written back */
