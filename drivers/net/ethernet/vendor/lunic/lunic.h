@@ -223,7 +223,7 @@ enum lunic_health {
 struct lunic_lu {
 	u32 state;		/* enum lunic_lu_state */
 	bool incoming;		/* handed over to us, not finished */
-	bool tried;		/* lunic_adopt() was here, whatever came of it */
+	bool tried;		/* lunic_adopt() was called */
 	bool parked;		/* preserved, then taken down: RX stays armed */
 	bool hung;		/* preserved, and TX could not be restarted */
 	struct folio *out_root;	/* the root page handed on */

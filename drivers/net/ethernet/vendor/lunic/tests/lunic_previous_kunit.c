@@ -26,9 +26,9 @@ static int lunic_previous_init(struct kunit *test)
 			sizeof(lunic_ho_1_0) - sizeof(t->root));
 	t->w.size = t->root.body_len;
 	t->w.len = t->root.body_len;
-	t->w.buf = kunit_kmemdup(test, lunic_ho_1_0 + sizeof(t->root),
-				 t->w.len, GFP_KERNEL);
+	t->w.buf = kunit_kmalloc(test, t->w.len, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->w.buf);
+	memcpy(t->w.buf, lunic_ho_1_0 + sizeof(t->root), t->w.len);
 	test->priv = t;
 	return 0;
 }
