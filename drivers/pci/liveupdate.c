@@ -63,7 +63,12 @@
  * - The list and its count disagree: the list holds.
  * - All files are finished while devices are not (a driver's mistake, or a
  *   device that was unplugged in between): the devices are named and cease to
- *   be incoming.
+ *   be incoming. Those that no driver has probed are contained.
+ * - The record beside the list is missing, as after a kernel that does not write
+ *   one, or damaged, or of another version: enumeration is not quiet, and the
+ *   binding guard does not know whom to let in.
+ * - The record is of another kind of device than the one found at its place:
+ *   the device is incoming, its driver has to find out.
  *
  * Nothing that was preserved for a device is freed on its behalf in these
  * cases. The memory that a device may still write to belongs to its driver's
@@ -79,11 +84,13 @@
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/pci.h>
+#include <linux/kho/abi/pci_liveupdate.h>
 #include <linux/kho_block.h>
 #include <linux/liveupdate.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
+#include <linux/string.h>
 
 #include "liveupdate.h"
 #include "pci.h"
@@ -180,6 +187,7 @@ static int pci_preserve_one(struct pci_dev *dev)
 
 		dev->liveupdate.outgoing = entry;
 		pci_outgoing.root->nr_devices++;
+		pci_liveupdate_extras_add(dev);
 	}
 
 	entry->refcount++;
@@ -193,6 +201,7 @@ static void pci_unpreserve_one(struct pci_dev *dev)
 
 	dev->liveupdate.outgoing = NULL;
 	pci_outgoing.root->nr_devices--;
+	pci_liveupdate_extras_del(dev);
 }
 
 /* Undoes pci_preserve_one() from @dev upwards, up to but not on @end. */
@@ -253,6 +262,7 @@ static int pci_flb_preserve(struct liveupdate_flb_op_args *args)
 	root->version = PCI_LUO_FLB_VERSION;
 	pci_outgoing.root = root;
 	kho_block_set_init(&pci_outgoing.devices, sizeof(struct pci_dev_ser));
+	pci_liveupdate_extras_begin();
 
 	args->obj = &pci_outgoing;
 	args->data = virt_to_phys(root);
@@ -270,6 +280,7 @@ static void pci_flb_unpreserve(struct liveupdate_flb_op_args *args)
 		return;
 	}
 
+	pci_liveupdate_extras_end();
 	kho_block_set_destroy(&pci_outgoing.devices);
 	kho_unpreserve_free(pci_outgoing.root);
 }
@@ -321,7 +332,46 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 
 	pci_incoming.root = root;
 	pci_incoming_check_count();
+	pci_liveupdate_extras_retrieve();
 	return 0;
+}
+
+static struct pci_dev *pci_incoming_device(const struct pci_dev_ser *entry)
+{
+	return pci_get_domain_bus_and_slot(entry->domain,
+					   PCI_BUS_NUM(entry->bdf),
+					   entry->bdf & 0xff);
+}
+
+/* A device that nobody finished and nobody probed, with a reference. */
+static struct pci_dev *pci_incoming_unclaimed(void)
+{
+	struct kho_block_set_it it;
+	struct pci_dev_ser *entry;
+	struct pci_dev *dev;
+
+	guard(rwsem_read)(&pci_liveupdate_rwsem);
+
+	if (!pci_incoming.root)
+		return NULL;
+
+	kho_block_set_it_init(&it, &pci_incoming.devices);
+	while ((entry = kho_block_set_it_read_entry(&it))) {
+		dev = entry->refcount ? pci_incoming_device(entry) : NULL;
+		if (dev && dev->hdr_type == PCI_HEADER_TYPE_NORMAL &&
+		    dev->liveupdate.incoming && !dev->liveupdate.claimed)
+			return dev;
+		pci_dev_put(dev);
+	}
+
+	return NULL;
+}
+
+static void pci_incoming_clear(struct pci_dev *dev)
+{
+	pci_liveupdate_end_quiet(dev);
+	WRITE_ONCE(dev->liveupdate.incoming, NULL);
+	dev->liveupdate.extras = NULL;
 }
 
 static void pci_incoming_drop(struct pci_dev_ser *entry)
@@ -333,11 +383,11 @@ static void pci_incoming_drop(struct pci_dev_ser *entry)
 	pr_err("%04x:%02x:%02x.%d was handed over, but no driver finished it\n",
 	       entry->domain, bus, PCI_SLOT(devfn), PCI_FUNC(devfn));
 
-	dev = pci_get_domain_bus_and_slot(entry->domain, bus, devfn);
+	dev = pci_incoming_device(entry);
 	if (!dev)
 		return;
 
-	WRITE_ONCE(dev->liveupdate.incoming, NULL);
+	pci_incoming_clear(dev);
 	pci_dev_put(dev);
 }
 
@@ -355,6 +405,13 @@ static void pci_incoming_drop_all(void)
 
 static void pci_flb_finish(struct liveupdate_flb_op_args *args)
 {
+	struct pci_dev *dev;
+
+	while ((dev = pci_incoming_unclaimed())) {
+		pci_liveupdate_contain_unclaimed(dev);
+		pci_dev_put(dev);
+	}
+
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
 
 	if (!pci_incoming.root)
@@ -366,6 +423,7 @@ static void pci_flb_finish(struct liveupdate_flb_op_args *args)
 		return;
 	}
 
+	pci_liveupdate_extras_free();
 	kho_block_set_destroy(&pci_incoming.devices);
 	kho_restore_free(pci_incoming.root);
 	pci_incoming.root = NULL;
@@ -543,21 +601,12 @@ static void pci_finish_one(struct pci_dev *dev)
 	if (--entry->refcount)
 		return;
 
-	WRITE_ONCE(dev->liveupdate.incoming, NULL);
+	pci_incoming_clear(dev);
 	pci_incoming.root->nr_devices--;
 }
 
-/**
- * pci_liveupdate_finish() - end the take-over of a device
- * @dev: device
- *
- * From here on @dev is a device like any other. To be called from the finish
- * operation of the file handler, on success or failure, with a reference to
- * @dev that the handler holds itself. Does nothing if @dev is not incoming.
- *
- * Context: May sleep.
- */
-void pci_liveupdate_finish(struct pci_dev *dev)
+/* @dev ceases to be incoming, and so do the bridges if it was the last. */
+void pci_liveupdate_forget(struct pci_dev *dev)
 {
 	struct pci_dev *step;
 
@@ -568,6 +617,27 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 
 	for (step = dev; step; step = pci_upstream_bridge(step))
 		pci_finish_one(step);
+}
+
+/**
+ * pci_liveupdate_finish() - end the take-over of a device
+ * @dev: device
+ *
+ * From here on @dev is a device like any other. To be called from the finish
+ * operation of the file handler, on success or failure, with a reference to
+ * @dev that the handler holds itself, and before memory that @dev may write to
+ * is freed if no probe of @dev has succeeded: it is contained then. Does
+ * nothing if @dev is not incoming.
+ *
+ * Context: May sleep. The device lock is not held.
+ */
+void pci_liveupdate_finish(struct pci_dev *dev)
+{
+	if (!pci_liveupdate_is_incoming(dev))
+		return;
+
+	pci_liveupdate_contain_unclaimed(dev);
+	pci_liveupdate_forget(dev);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
 
@@ -607,6 +677,8 @@ static void pci_setup_incoming(struct pci_dev *dev)
 
 	WRITE_ONCE(dev->liveupdate.incoming, entry);
 	dev->liveupdate.was_incoming = true;
+	dev->liveupdate.extras = pci_liveupdate_extras_find(dev);
+	dev->liveupdate.quiet = dev->liveupdate.extras;
 	pci_info(dev, "handed over by the previous kernel\n");
 }
 
@@ -620,6 +692,18 @@ void pci_liveupdate_setup_device(struct pci_dev *dev)
 	liveupdate_flb_put_incoming(&pci_flb);
 }
 
+/* Which driver handed @dev over? False if unknown. */
+bool pci_liveupdate_owner(struct pci_dev *dev, char *name, size_t size)
+{
+	guard(rwsem_read)(&pci_liveupdate_rwsem);
+
+	if (!dev->liveupdate.extras || !dev->liveupdate.extras->driver[0])
+		return false;
+
+	strscpy(name, dev->liveupdate.extras->driver, size);
+	return true;
+}
+
 /*
  * Called when @dev is about to be freed. Takes no lock: nobody else has a
  * pointer to it, and the last reference may be dropped under ours.
@@ -630,12 +714,16 @@ void pci_liveupdate_cleanup_device(struct pci_dev *dev)
 		pci_warn(dev, "removed before its live update was finished\n");
 }
 
-/* Called first in the shutdown of @dev. */
+/*
+ * Called first in the shutdown of @dev. One that came in and that nobody took
+ * over has to be stopped: the next kernel does not know of its memory.
+ */
 void pci_liveupdate_freeze(struct pci_dev *dev)
 {
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
 
 	dev->liveupdate.frozen = true;
+	pci_liveupdate_end_quiet(dev);
 }
 
 /* The caller has frozen @dev: the answer is final. */
@@ -669,49 +757,4 @@ bool pci_liveupdate_refuse_bus_numbers(struct pci_bus *bus,
 	}
 
 	return false;
-}
-
-/* Called at enumeration, once the ACS capability of @dev is known. */
-void pci_liveupdate_save_acs(struct pci_dev *dev)
-{
-	if (dev->liveupdate.was_incoming)
-		pci_read_config_word(dev, dev->acs_cap + PCI_ACS_CTRL,
-				     &dev->liveupdate.acs_ctrl);
-}
-
-/*
- * Called with a @dev that has the ACS capability, before its controls are
- * configured and when they are to be restored. True if there is nothing left
- * to do.
- */
-bool pci_liveupdate_adopt_acs(struct pci_dev *dev)
-{
-	u16 ctrl;
-
-	if (!dev->liveupdate.was_incoming)
-		return false;
-
-	pci_read_config_word(dev, dev->acs_cap + PCI_ACS_CTRL, &ctrl);
-	if (ctrl != dev->liveupdate.acs_ctrl)
-		pci_write_config_word(dev, dev->acs_cap + PCI_ACS_CTRL,
-				      dev->liveupdate.acs_ctrl);
-
-	return true;
-}
-
-/*
- * Called before ARI forwarding of @bridge is configured. True if there is
- * nothing left to do.
- */
-bool pci_liveupdate_adopt_ari(struct pci_dev *bridge)
-{
-	u16 ctl2;
-
-	if (!pci_liveupdate_is_incoming(bridge))
-		return false;
-
-	pcie_capability_read_word(bridge, PCI_EXP_DEVCTL2, &ctl2);
-	bridge->ari_enabled = !!(ctl2 & PCI_EXP_DEVCTL2_ARI);
-
-	return true;
 }

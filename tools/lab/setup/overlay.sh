@@ -16,7 +16,7 @@ core_files() {
 	local f
 
 	cd "$ROOT" || exit
-	for f in drivers/pci/liveupdate.[ch] include/linux/pci_liveupdate.h \
+	for f in drivers/pci/liveupdate*.[ch] include/linux/pci_liveupdate.h \
 		include/linux/kho/abi/*.h; do
 		# the driver's handover is no business of the core
 		[ "$f" = include/linux/kho/abi/lunic.h ] || echo "$f"
