@@ -20,6 +20,7 @@
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #define CLOCK_OF_FD(fd)	((~(clockid_t)(fd) << 3) | 3)
 #define NS		1000000000LL
@@ -35,12 +36,14 @@ static const unsigned char ptp_group[6] = { 0x01, 0x1b, 0x19 };
 
 static const char usage_text[] =
 "usage: phc pair DEV            the clock's time and the system's raw time\n"
+"       phc tsc DEV             the clock's time and the CPU's cycles\n"
 "       phc freq DEV PPB        adjust the frequency\n"
 "       phc step DEV NS         shift the time\n"
 "       phc set DEV NS          set the time\n"
 "       phc watch DEV MS        read all the while: readings, refusals, steps\n"
 "                               back, largest step against the system's clock\n"
 "       phc config IF TX RX     set stamping; what was set\n"
+"       phc get IF              how stamping is set\n"
 "       phc stats IF            packets with a TX stamp, without, turned away\n"
 "       phc send IF N MS        N frames, one each MS: number and TX stamp\n"
 "       phc recv IF N MS        up to N frames in MS: number and RX stamp\n";
@@ -84,6 +87,30 @@ static int do_pair(clockid_t clock)
 	if (read_pair(clock, LOOKS, &phc, &sys))
 		return fail("read");
 	printf("%lld %lld\n", phc, sys);
+	return 0;
+}
+
+/* Cycles go on over a kexec, which starts the system's clocks anew */
+static int do_tsc(clockid_t clock)
+{
+	unsigned long long a, b, width, best = 0, cycles = 0;
+	long long phc = 0;
+	struct timespec t;
+	int looks = LOOKS;
+
+	while (looks--) {
+		a = __rdtsc();
+		if (clock_gettime(clock, &t))
+			return fail("read");
+		b = __rdtsc();
+		width = b - a;
+		if (!best || width < best) {
+			best = width;
+			phc = to_ns(&t);
+			cycles = a + width / 2;
+		}
+	}
+	printf("%lld %llu\n", phc, cycles);
 	return 0;
 }
 
@@ -139,14 +166,15 @@ static int do_watch(clockid_t clock, long long ms)
 	return 0;
 }
 
-static int do_config(int s, const char *name, int tx, int rx)
+static int do_config(int s, unsigned long request, const char *name, int tx,
+		     int rx)
 {
 	struct hwtstamp_config config = { .tx_type = tx, .rx_filter = rx };
 	struct ifreq ifr = {};
 
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
 	ifr.ifr_data = (void *)&config;
-	if (ioctl(s, SIOCSHWTSTAMP, &ifr))
+	if (ioctl(s, request, &ifr))
 		return fail("config");
 	printf("%d %d\n", config.tx_type, config.rx_filter);
 	return 0;
@@ -337,6 +365,8 @@ static int on_clock(int argc, char **argv)
 		return fail(argv[2]);
 	if (!strcmp(argv[1], "pair"))
 		return do_pair(clock);
+	if (!strcmp(argv[1], "tsc"))
+		return do_tsc(clock);
 	if (!strcmp(argv[1], "freq"))
 		return do_freq(clock, value);
 	if (!strcmp(argv[1], "step"))
@@ -350,15 +380,18 @@ int main(int argc, char **argv)
 {
 	setlinebuf(stdout);
 	if (argc == 5 && !strcmp(argv[1], "config"))
-		return do_config(socket(AF_INET, SOCK_DGRAM, 0), argv[2],
-				 atoi(argv[3]), atoi(argv[4]));
+		return do_config(socket(AF_INET, SOCK_DGRAM, 0), SIOCSHWTSTAMP,
+				 argv[2], atoi(argv[3]), atoi(argv[4]));
+	if (argc == 3 && !strcmp(argv[1], "get"))
+		return do_config(socket(AF_INET, SOCK_DGRAM, 0), SIOCGHWTSTAMP,
+				 argv[2], 0, 0);
 	if (argc == 5 && !strcmp(argv[1], "send"))
 		return do_send(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (argc == 5 && !strcmp(argv[1], "recv"))
 		return do_recv(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (argc == 3 && !strcmp(argv[1], "stats"))
 		return do_stats(argv[2]);
-	if (argc >= 3 && strstr("pair freq step set watch", argv[1]))
+	if (argc >= 3 && strstr("pair tsc freq step set watch", argv[1]))
 		return on_clock(argc, argv);
 	fputs(usage_text, stderr);
 	return 2;

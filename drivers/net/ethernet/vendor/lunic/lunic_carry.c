@@ -405,6 +405,65 @@ static void lunic_take_idle(struct lunic_dev *ld, const struct lunic_ho_view *v)
 	}
 }
 
+static bool lunic_put_ptp(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	const struct lunic_ptp *ptp = &ld->ptp;
+	struct lunic_ho_ptp *p;
+
+	if (!ptp->timinca)
+		return true;
+	p = lunic_ho_put(w, LUNIC_HO_PTP, 0, sizeof(*p));
+	if (!p)
+		return false;
+	p->cycles = ptp->tc.cycle_last;
+	p->ns = ptp->tc.nsec;
+	p->scaled_ppm = ptp->scaled_ppm;
+	p->timinca = ptp->timinca;
+	return true;
+}
+
+static void lunic_take_ptp(struct lunic_dev *ld, const struct lunic_ho_ptp *p)
+{
+	struct lunic_ptp_past past;
+
+	if (!p)
+		return;
+	past.timinca = p->timinca;
+	past.cycles = p->cycles;
+	past.ns = p->ns;
+	if (!lunic_ptp_inherit(ld, &past, p->scaled_ppm))
+		dev_warn(&ld->pdev->dev, "live update: the clock is of another kind: it starts anew\n");
+}
+
+static bool lunic_put_tstamp(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	const struct lunic_tstamp *ts = &ld->tstamp;
+	struct lunic_ho_tstamp *t;
+
+	t = lunic_ho_put(w, LUNIC_HO_TSTAMP, 0, sizeof(*t));
+	if (!t)
+		return false;
+	t->tx_type = ts->tx_type;
+	t->rx_filter = ts->rx_filter;
+	t->tx_stamped = ts->tx_stamped;
+	t->tx_timeouts = ts->tx_timeouts;
+	t->tx_skipped = ts->tx_skipped;
+	return true;
+}
+
+static void lunic_take_tstamp(struct lunic_dev *ld,
+			      const struct lunic_ho_tstamp *t)
+{
+	struct lunic_tstamp *ts = &ld->tstamp;
+
+	if (!t)
+		return;
+	lunic_tstamp_inherit(ld, t->tx_type, t->rx_filter);
+	ts->tx_stamped = t->tx_stamped;
+	ts->tx_timeouts = t->tx_timeouts;
+	ts->tx_skipped = t->tx_skipped;
+}
+
 /**
  * lunic_carry_put() - write all sections of this file
  * @ld: the device, standing still but for the receiver, its clock paused
@@ -417,7 +476,8 @@ bool lunic_carry_put(struct lunic_dev *ld, struct lunic_ho_writer *w)
 	return lunic_put_coalesce(ld, w) && lunic_put_settings(ld, w) &&
 	       lunic_put_features(ld, w) && lunic_put_napi(ld, w) &&
 	       lunic_put_counters(ld, w) && lunic_put_link(ld, w) &&
-	       lunic_put_idle(ld, w);
+	       lunic_put_idle(ld, w) && lunic_put_ptp(ld, w) &&
+	       lunic_put_tstamp(ld, w);
 }
 
 /**
@@ -448,6 +508,8 @@ void lunic_carry_take(struct lunic_dev *ld, const struct lunic_ho_view *v)
 	lunic_take_counters(ld, v->counters);
 	lunic_take_link(ld, v->link);
 	lunic_take_idle(ld, v);
+	lunic_take_ptp(ld, v->ptp);
+	lunic_take_tstamp(ld, v->tstamp);
 	if (ld->lu.in->minor < 1)
 		dev_info(&ld->pdev->dev, "live update: from an older driver (ABI 1.0): intervals of queues, adaptive coalescing, rx-copybreak, hash fields, forced flow control, wake-on-LAN, NAPI settings, time stamping and clock have their defaults\n");
 }

@@ -19,6 +19,9 @@
 #define LUNIC_PTP_STEP_MAX_NS	NSEC_PER_MSEC
 #define LUNIC_PTP_REREADS	20
 
+/* A counter that has run on longer than this has not run on at all */
+#define LUNIC_PTP_GAP_MAX_NS	(24 * 3600 * NSEC_PER_SEC)
+
 /* How long it may take to read two clocks, before it is done again */
 #define LUNIC_PTP_PAIR_NS	(50 * NSEC_PER_USEC)
 #define LUNIC_PTP_PAIRS		10
@@ -157,6 +160,26 @@ void lunic_ptp_pause(struct lunic_dev *ld)
 	spin_unlock_irqrestore(&ptp->lock, flags);
 }
 
+static void lunic_ptp_start_anew(struct lunic_dev *ld, bool stood)
+{
+	struct lunic_ptp *ptp = &ld->ptp;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ptp->lock, flags);
+	if (ptp->live || !ptp->timinca)
+		goto unlock;
+	if (lunic_rd(ld, LUNIC_TIMINCA) != ptp->timinca) {
+		lunic_wr(ld, LUNIC_TIMINCA, ptp->timinca);
+		stood = true;
+	}
+	if (stood)
+		lunic_ptp_go_on(ptp);
+	ptp->live = true;
+	lunic_tstamp_apply(ld);
+unlock:
+	spin_unlock_irqrestore(&ptp->lock, flags);
+}
+
 /**
  * lunic_ptp_run() - the reverse of lunic_ptp_pause()
  * @ld: the device; nothing happens where its clock runs already
@@ -165,18 +188,57 @@ void lunic_ptp_pause(struct lunic_dev *ld)
  */
 void lunic_ptp_run(struct lunic_dev *ld)
 {
-	struct lunic_ptp *ptp = &ld->ptp;
-	unsigned long flags;
+	lunic_ptp_start_anew(ld, true);
+}
 
-	spin_lock_irqsave(&ptp->lock, flags);
-	if (!ptp->live && ptp->timinca) {
-		if (lunic_rd(ld, LUNIC_TIMINCA) != ptp->timinca)
-			lunic_wr(ld, LUNIC_TIMINCA, ptp->timinca);
-		lunic_ptp_go_on(ptp);
-		ptp->live = true;
-		lunic_tstamp_apply(ld);
-	}
-	spin_unlock_irqrestore(&ptp->lock, flags);
+/**
+ * lunic_ptp_unpause() - the same where the counter has run on meanwhile
+ * @ld: the device; nothing happens where its clock runs already
+ *
+ * So has the time, without a step.
+ */
+void lunic_ptp_unpause(struct lunic_dev *ld)
+{
+	lunic_ptp_start_anew(ld, false);
+}
+
+/**
+ * lunic_ptp_inherit() - a previous kernel's clock is to go on
+ * @ld: the device; its clock is not known yet
+ * @past: where that clock stood
+ * @scaled_ppm: its frequency adjustment
+ *
+ * Return: false where that is no clock that this driver has.
+ */
+bool lunic_ptp_inherit(struct lunic_dev *ld, const struct lunic_ptp_past *past,
+		       s64 scaled_ppm)
+{
+	const s64 most = (LUNIC_PTP_MAX_ADJ / 1000LL) << 16;
+
+	if (scaled_ppm > most || scaled_ppm < -most)
+		return false;
+	ld->ptp.past = *past;
+	ld->ptp.scaled_ppm = scaled_ppm;
+	return true;
+}
+
+/* The counter has run on from what the previous kernel read; false where it
+ * has not
+ */
+static bool lunic_ptp_catch_up(struct lunic_ptp *ptp)
+{
+	const struct lunic_ptp_past *past = &ptp->past;
+	u64 gone;
+
+	if (!past->timinca || past->timinca != ptp->timinca)
+		return false;
+	timecounter_init(&ptp->tc, &ptp->cc, 0);
+	gone = ptp->tc.cycle_last - past->cycles;
+	if (gone > LUNIC_PTP_GAP_MAX_NS)
+		return false;
+	ptp->tc.nsec = past->ns +
+		       mul_u64_u32_shr(gone, ptp->cc.mult, LUNIC_PTP_SHIFT);
+	return true;
 }
 
 static struct lunic_dev *lunic_from_ptp(struct ptp_clock_info *info)
@@ -195,6 +257,7 @@ static int lunic_ptp_adjfine(struct ptp_clock_info *info, long scaled_ppm)
 		/* What has passed until now counts at the old rate */
 		timecounter_read(&ptp->tc);
 		ptp->cc.mult = adjust_by_scaled_ppm(LUNIC_PTP_MULT, scaled_ppm);
+		ptp->scaled_ppm = scaled_ppm;
 		err = 0;
 	}
 	spin_unlock_irqrestore(&ptp->lock, flags);
@@ -293,13 +356,19 @@ static void lunic_ptp_start(struct lunic_dev *ld)
 
 	ptp->cc.read = lunic_ptp_cc_read;
 	ptp->cc.mask = CYCLECOUNTER_MASK(64);
-	ptp->cc.mult = LUNIC_PTP_MULT;
+	ptp->cc.mult = adjust_by_scaled_ppm(LUNIC_PTP_MULT, ptp->scaled_ppm);
 	ptp->cc.shift = LUNIC_PTP_SHIFT;
 	ptp->noted_time = ktime_get_real_ns();
 	ptp->noted_boot = ktime_get_boottime_ns();
 	ptp->timinca = lunic_ptp_find_timinca(ld);
 	if (!ptp->timinca)
 		dev_warn(&ld->pdev->dev, "no PTP clock: the counter runs at no known rate\n");
+	if (lunic_ptp_catch_up(ptp)) {
+		lunic_ptp_unpause(ld);
+		return;
+	}
+	if (ptp->past.timinca)
+		dev_warn(&ld->pdev->dev, "live update: the clock stood still: it has the system's time now\n");
 	lunic_ptp_run(ld);
 }
 

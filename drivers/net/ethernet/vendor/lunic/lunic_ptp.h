@@ -13,14 +13,28 @@
 struct lunic_dev;
 
 /**
+ * struct lunic_ptp_past - a clock that a previous kernel has handed over
+ * @timinca: what made its counter count; 0: there was none
+ * @cycles: what the counter said ...
+ * @ns: ... at this time
+ */
+struct lunic_ptp_past {
+	u32 timinca;
+	u64 cycles;
+	u64 ns;
+};
+
+/**
  * struct lunic_ptp - the clock
  * @lock: guards all that follows, and the registers of clock and stamps
  * @live: these registers may be touched
  * @timinca: what makes the counter count nanoseconds; 0: there is no clock
  * @cc: the counter
  * @tc: the time made of it
+ * @scaled_ppm: its frequency adjustment, as the PTP core has it
  * @noted_time: what time it was lately, and when it was last @live ...
  * @noted_boot: ... and the system's time then
+ * @past: where the previous kernel's clock stood, before this one's starts
  * @info: what the PTP core calls
  * @clock: what it knows the clock by
  */
@@ -30,8 +44,10 @@ struct lunic_ptp {
 	u32 timinca;
 	struct cyclecounter cc;
 	struct timecounter tc;
+	long scaled_ppm;
 	u64 noted_time;
 	u64 noted_boot;
+	struct lunic_ptp_past past;
 	struct ptp_clock_info info;
 	struct ptp_clock *clock;
 };
@@ -65,6 +81,9 @@ int lunic_ptp_init(struct lunic_dev *ld);
 void lunic_ptp_exit(struct lunic_dev *ld);
 void lunic_ptp_pause(struct lunic_dev *ld);
 void lunic_ptp_run(struct lunic_dev *ld);
+void lunic_ptp_unpause(struct lunic_dev *ld);
+bool lunic_ptp_inherit(struct lunic_dev *ld, const struct lunic_ptp_past *past,
+		       s64 scaled_ppm);
 
 /* lunic_tstamp.c */
 struct ethtool_ts_stats;
@@ -72,6 +91,7 @@ struct kernel_ethtool_ts_info;
 
 void lunic_tstamp_init(struct lunic_dev *ld);
 void lunic_tstamp_apply(struct lunic_dev *ld);
+void lunic_tstamp_inherit(struct lunic_dev *ld, u32 tx_type, u32 rx_filter);
 void lunic_tstamp_check(struct lunic_dev *ld);
 void lunic_tstamp_rx(struct lunic_dev *ld, struct sk_buff *skb);
 bool lunic_tstamp_tx(struct lunic_dev *ld, struct sk_buff *skb);

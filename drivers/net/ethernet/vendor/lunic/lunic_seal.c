@@ -436,6 +436,7 @@ static int lunic_quiesce(struct lunic_dev *ld)
 	usecs = 4 * lunic_coalesce_longest(ld) + 100;
 	usleep_range(usecs, usecs + 100);
 	lunic_stats_stop(ld);
+	lunic_tstamp_flush(ld);
 	cancel_work_sync(&ld->link_work);
 
 	netdev_info(netdev, "live update: TX %s\n",
@@ -661,6 +662,7 @@ static bool lunic_still_receives(struct lunic_dev *ld)
 
 static int lunic_freeze_failed(struct lunic_dev *ld, int err)
 {
+	lunic_ptp_unpause(ld);
 	if (ld->up)
 		lunic_unquiesce(ld);
 	netdev_err(ld->netdev, "live update: freeze failed: %pe; the interface goes on\n",
@@ -705,12 +707,13 @@ int lunic_freeze(struct lunic_dev *ld)
 		err = lunic_quiesce(ld);
 	if (!lunic_still_receives(ld))
 		return lunic_freeze_lost(ld);
+	/* From here on nobody adjusts the clock that the next kernel gets */
+	lunic_ptp_pause(ld);
 	if (!err)
 		err = lunic_seal(ld);
 	if (err)
 		return lunic_freeze_failed(ld, err);
 
-	lunic_ptp_pause(ld);
 	ld->lu.state = LUNIC_LU_FROZEN;
 	netdev_info(ld->netdev, "live update: frozen, handover at 0x%llx, body at 0x%llx\n",
 		    (u64)folio_pfn(ld->lu.out_root) << PAGE_SHIFT,
@@ -733,7 +736,7 @@ void lunic_unfreeze(struct lunic_dev *ld)
 	root->state = LUNIC_HO_OPEN;
 	ld->lu.state = LUNIC_LU_PRESERVED;
 	trace_lunic_unfreeze(ld, 0);
-	lunic_ptp_run(ld);
+	lunic_ptp_unpause(ld);
 	if (ld->up)
 		lunic_unquiesce(ld);
 	netdev_info(ld->netdev, "live update: not now; the interface goes on, still preserved\n");

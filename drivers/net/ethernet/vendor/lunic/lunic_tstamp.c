@@ -225,6 +225,23 @@ void lunic_tstamp_init(struct lunic_dev *ld)
 }
 
 /**
+ * lunic_tstamp_inherit() - stamp as a previous kernel did
+ * @ld: the device, its clock not running
+ * @tx_type: HWTSTAMP_TX_*
+ * @rx_filter: HWTSTAMP_FILTER_*
+ *
+ * What the device hasn't is off.
+ */
+void lunic_tstamp_inherit(struct lunic_dev *ld, u32 tx_type, u32 rx_filter)
+{
+	if (tx_type == HWTSTAMP_TX_ON)
+		ld->tstamp.tx_type = tx_type;
+	if (rx_filter < BITS_PER_TYPE(ld->chip->rx_filters) &&
+	    ld->chip->rx_filters & BIT(rx_filter))
+		ld->tstamp.rx_filter = rx_filter;
+}
+
+/**
  * lunic_tstamp_flush() - no stamp of a packet sent before comes any more
  * @ld: the device, not sending
  *

@@ -194,24 +194,28 @@ static void lunic_ho_grown(struct kunit *test)
 			   "statistics are truncated");
 }
 
-#define CARRIED(type, member) \
-	{ type, sizeof(*((struct lunic_ho_view *)0)->member), \
-	  offsetof(struct lunic_ho_view, member) }
-
 /* Sections that came with ABI 1.1 and stand in a handover once */
 static const struct {
 	u16 type;
 	u32 len;
 	u32 place;
 } carried[] = {
-	CARRIED(LUNIC_HO_COALESCE, coalesce),
-	CARRIED(LUNIC_HO_SETTINGS, settings),
-	CARRIED(LUNIC_HO_FEATURES, features),
-	CARRIED(LUNIC_HO_NAPI, napi),
-	CARRIED(LUNIC_HO_COUNTERS, counters),
-	CARRIED(LUNIC_HO_LINK, link),
-	CARRIED(LUNIC_HO_PTP, ptp),
-	CARRIED(LUNIC_HO_TSTAMP, tstamp),
+	{ LUNIC_HO_COALESCE, sizeof(struct lunic_ho_coalesce),
+	  offsetof(struct lunic_ho_view, coalesce) },
+	{ LUNIC_HO_SETTINGS, sizeof(struct lunic_ho_settings),
+	  offsetof(struct lunic_ho_view, settings) },
+	{ LUNIC_HO_FEATURES, sizeof(struct lunic_ho_features),
+	  offsetof(struct lunic_ho_view, features) },
+	{ LUNIC_HO_NAPI, sizeof(struct lunic_ho_napi),
+	  offsetof(struct lunic_ho_view, napi) },
+	{ LUNIC_HO_COUNTERS, sizeof(struct lunic_ho_counters),
+	  offsetof(struct lunic_ho_view, counters) },
+	{ LUNIC_HO_LINK, sizeof(struct lunic_ho_link),
+	  offsetof(struct lunic_ho_view, link) },
+	{ LUNIC_HO_PTP, sizeof(struct lunic_ho_ptp),
+	  offsetof(struct lunic_ho_view, ptp) },
+	{ LUNIC_HO_TSTAMP, sizeof(struct lunic_ho_tstamp),
+	  offsetof(struct lunic_ho_view, tstamp) },
 };
 
 /* Written and read back, alone; longer ones too, shorter ones not */
