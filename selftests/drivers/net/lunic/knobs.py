@@ -48,7 +48,8 @@ WRONG = {
         ("-X eth0 hfunc xor", ""),
         ("-X eth0 hkey 00:11", ""),
         ("-N eth0 rx-flow-hash udp4 s", ""),
-        ("-N eth0 rx-flow-hash tcp4 sd", ""),
+        ("-N eth0 rx-flow-hash tcp4 s", ""),
+        ("-N eth0 rx-flow-hash sctp4 sdfn", ""),
         ("-N eth0 rx-flow-hash ether d", ""),
         ("-N eth0 flow-type tcp4 dst-port 80 action 1", "")),
     "what the chip has not": (

@@ -10,7 +10,6 @@ FAILURES = (
     ("*", "hw/tso.py", "*vxlan*", OUTER),
     ("*", "hw/tso.py", "*gre*", OUTER),
     ("*", "hw/rss_api.py", "test_rxfh_fields_set*", PAIRS),
-    ("*", "hw/rss_api.py", "test_rxfh_fields_ntf", "the driver keeps TCP's ports hashed"),
     ("*", "hw/rss_api.py", "test_rxfh_*_ctx*", ONE_TABLE),
     ("*", "hw/rss_api.py", "test_rss_ctx_*", ONE_TABLE),
 )
