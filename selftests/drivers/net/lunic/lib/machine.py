@@ -143,7 +143,8 @@ class Machine:
         """A sink of its own for another NIC: two senders would disturb each other."""
         port = 9000 + index
         self.must("unshare -m sh -c 'mount -t tmpfs none /run && "
-                  f"exec sink --port {port}' >/dev/null 2>&1 & sleep 1")
+                  f"exec sink --port {port}' >/dev/null 2>&1 & "
+                  f"until grep -q ':{port:04X} ' /proc/net/udp; do sleep 0.1; done")
         return port
 
     def queue_shares(self, seconds=1):
