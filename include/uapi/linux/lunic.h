@@ -67,6 +67,8 @@ enum lunic_lu_state {
  * @LUNIC_BLOCK_GONE: the hardware does not answer
  * @LUNIC_BLOCK_FEATURE: loopback, rx-fcs or rx-all is on, and the driver is
  *	one that can't carry that over (before ABI 1.1)
+ * @LUNIC_BLOCK_RINGS: no ring is as long as the blackout budget needs
+ * @LUNIC_BLOCK_MEMORY: memory is too short for the blackout budget
  */
 enum lunic_lu_blocker {
 	LUNIC_BLOCK_NONE,
@@ -80,6 +82,8 @@ enum lunic_lu_blocker {
 	LUNIC_BLOCK_PRESERVED,
 	LUNIC_BLOCK_GONE,
 	LUNIC_BLOCK_FEATURE,
+	LUNIC_BLOCK_RINGS,
+	LUNIC_BLOCK_MEMORY,
 };
 
 /* The link is up, as the hardware says, whatever the interface's state */
@@ -110,6 +114,11 @@ enum lunic_lu_blocker {
  *	reservation in early boot
  * @reserved: out: zero
  * @ifname: out: the interface's name
+ * @basin_ms: out: the blackout budget; 0: none
+ * @basin_max_ms: out: the longest one that rings and memory allow
+ * @basin_buffers: out: buffers that preserving the device adds for it
+ * @basin_bytes: out: the memory that they take
+ * @basin_free: out: the memory that there is for them
  *
  * Needs no privilege.
  */
@@ -127,6 +136,11 @@ struct lunic_ioctl_state {
 	__u32 preserved_blocks;
 	__u32 reserved;
 	__u8 ifname[LUNIC_IFNAMSIZ];
+	__u32 basin_ms;
+	__u32 basin_max_ms;
+	__aligned_u64 basin_buffers;
+	__aligned_u64 basin_bytes;
+	__aligned_u64 basin_free;
 };
 
 #define LUNIC_IOCTL_GET_STATE	_IO(LUNIC_IOCTL_TYPE, LUNIC_CMD_GET_STATE)

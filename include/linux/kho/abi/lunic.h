@@ -272,7 +272,8 @@ struct lunic_ho_rss {
  * struct lunic_ho_rxq - a receive queue, which goes on receiving
  * @queue: its number, in hardware too
  * @reserved0: zero
- * @count: descriptors of the ring, a power of two
+ * @count: descriptors of the ring, a multiple of eight; a reader of version
+ *	1.0 takes 32768 only
  * @ring: address of the ring
  * @slots: address of a table with the address of the buffer in each slot,
  *	__u64 each, @count of them; only those from @clean to @use are valid

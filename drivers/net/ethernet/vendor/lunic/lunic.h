@@ -68,6 +68,8 @@ struct lunic_cfg {
 	u32 usecs;
 	u32 rx_copybreak;	/* frames up to so long are copied */
 	u32 mtu;
+	u32 blackout_ms;	/* a gap that is to lose nothing */
+	u32 blackout_rate;	/* frames a second in it; 0: line rate */
 	u16 queues;
 	u16 speed;		/* Mbit/s, if not autoneg */
 	bool autoneg;
@@ -236,6 +238,7 @@ struct lunic_lu {
 	u64 caught;
 	const char *refusal;	/* why the last one was refused, or NULL */
 	const char *harm;	/* what the last jump did to it, or NULL */
+	char shortage[192];	/* @refusal where numbers belong to it */
 	struct delayed_work hold_work;
 };
 
@@ -388,7 +391,8 @@ struct lunic_reg_test {
  * struct lunic_chip - a MAC family
  * @name: its name, for users
  * @max_queues: queue pairs
- * @max_rx_desc: descriptors of a receive ring, a power of two
+ * @max_rx_desc: descriptors of a receive ring
+ * @long_rx_desc: the same where a blackout budget needs more
  * @max_tx_desc: descriptors of a transmit ring, a power of two
  * @nr_ra: unicast addresses that it filters
  * @max_mtu: the longest MTU
@@ -451,6 +455,7 @@ struct lunic_chip {
 	const char *name;
 	u16 max_queues;
 	u32 max_rx_desc;
+	u32 long_rx_desc;
 	u32 max_tx_desc;
 	u16 nr_ra;
 	u16 max_mtu;
@@ -606,6 +611,7 @@ void lunic_notifier_exit(void);
 u32 lunic_max_frame(u32 mtu);
 u32 lunic_rx_frag_size(const struct lunic_dev *ld,
 		       const struct lunic_cfg *cfg);
+u32 lunic_rx_buf_size(u32 frag_size);
 int lunic_recover(struct lunic_dev *ld, struct netlink_ext_ack *extack);
 void lunic_reset_work(struct work_struct *work);
 int lunic_restart(struct lunic_dev *ld);

@@ -126,7 +126,8 @@ static const char *lunic_check_rxq(struct lunic_dev *ld,
 {
 	const u64 *slots, *chunks;
 
-	if (rxq->count != ld->chip->max_rx_desc)
+	if (rxq->count != ld->chip->max_rx_desc &&
+	    rxq->count != ld->chip->long_rx_desc)
 		return "a ring has another length";
 	if (!lunic_buffers_fit(rxq, mtu))
 		return "buffers have another layout";
@@ -274,22 +275,17 @@ static void lunic_take_link(struct lunic_dev *ld,
  */
 static int lunic_restore_chunks(struct lunic_dev *ld, const u64 *chunks, u32 nr)
 {
-	struct device *dev = &ld->pdev->dev;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		u64 addr = chunks[i] & PAGE_MASK;
-		struct folio *folio = kho_restore_folio(addr);
-		dma_addr_t dma;
+		struct folio *folio = kho_restore_folio(chunks[i] & PAGE_MASK);
+		int err;
 
 		if (!folio)
 			return -ENOENT;
-		dma = dma_map_page(dev, folio_page(folio, 0), 0,
-				   folio_size(folio), DMA_FROM_DEVICE);
-		if (dma_mapping_error(dev, dma))
-			return -ENOMEM;
-		if (dma != addr)
-			return -EOPNOTSUPP;
+		err = lunic_chunk_map(ld, folio);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -380,7 +376,7 @@ lunic_restore_rxq(struct lunic_dev *ld, const struct lunic_ho_rxq *h)
 	struct lunic_rx_ring *rx;
 	int err;
 
-	rx = lunic_rx_ring_new(ld, &ld->cfg, h->queue);
+	rx = lunic_rx_ring_new(ld, &ld->cfg, h->queue, h->count);
 	if (!rx)
 		return -ENOMEM;
 

@@ -35,6 +35,7 @@ static int lunic_cdev_release(struct inode *inode, struct file *file)
 static void lunic_state_fill(struct lunic_dev *ld, struct lunic_ioctl_state *s)
 {
 	struct net_device *netdev = ld->netdev;
+	struct lunic_basin_need need;
 	u32 speed;
 	u8 duplex;
 
@@ -54,6 +55,12 @@ static void lunic_state_fill(struct lunic_dev *ld, struct lunic_ioctl_state *s)
 	s->preserved_bytes = ld->lu.preserved_bytes;
 	s->preserved_blocks = ld->lu.preserved_blocks;
 	strscpy(s->ifname, netdev->name);
+	lunic_basin_check(ld, &need);
+	s->basin_ms = ld->cfg.blackout_ms;
+	s->basin_max_ms = need.max_ms;
+	s->basin_buffers = need.buffers;
+	s->basin_bytes = need.bytes;
+	s->basin_free = need.free;
 }
 
 static long lunic_get_state(struct lunic_dev *ld, void __user *arg, u32 size)

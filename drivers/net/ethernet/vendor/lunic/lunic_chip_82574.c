@@ -421,6 +421,7 @@ const struct lunic_chip lunic_chip_82574 = {
 	.name		= "82574L",
 	.max_queues	= 2,
 	.max_rx_desc	= 32768,
+	.long_rx_desc	= 65528,
 	.max_tx_desc	= 4096,
 	.nr_ra		= 15,
 	.max_mtu	= 9212,

@@ -345,6 +345,7 @@ const struct lunic_chip lunic_chip_82576 = {
 	.name		= "82576",
 	.max_queues	= 16,
 	.max_rx_desc	= 32768,
+	.long_rx_desc	= 65528,
 	.max_tx_desc	= 4096,
 	.nr_ra		= 24,
 	.max_mtu	= 9216,

@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netdev_lock.h>
 
+#include "lunic_blackout.h"
 #include "lunic_devlink.h"
 #include "lunic_lu.h"
 #include "lunic_nvm.h"
@@ -15,6 +16,8 @@ enum {
 	LUNIC_PARAM_BASE = DEVLINK_PARAM_GENERIC_ID_MAX,
 	LUNIC_PARAM_LIVE_UPDATE,
 	LUNIC_PARAM_HOLD_RX,
+	LUNIC_PARAM_BLACKOUT_MS,
+	LUNIC_PARAM_BLACKOUT_RATE,
 };
 
 static struct lunic_dev *lunic_from_devlink(struct devlink *devlink)
@@ -238,6 +241,39 @@ static int lunic_param_set(struct devlink *devlink, u32 id,
 	return err;
 }
 
+static int lunic_blackout_param_get(struct devlink *devlink, u32 id,
+				    struct devlink_param_gset_ctx *ctx,
+				    struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_devlink(devlink);
+
+	netdev_lock(ld->netdev);
+	ctx->val.vu32 = id == LUNIC_PARAM_BLACKOUT_MS ? ld->cfg.blackout_ms :
+							ld->cfg.blackout_rate;
+	netdev_unlock(ld->netdev);
+	return 0;
+}
+
+static int lunic_blackout_param_set(struct devlink *devlink, u32 id,
+				    struct devlink_param_gset_ctx *ctx,
+				    struct netlink_ext_ack *extack)
+{
+	struct lunic_dev *ld = lunic_from_devlink(devlink);
+	u32 val = ctx->val.vu32;
+	int err;
+
+	err = lunic_devlink_lock(ld);
+	if (err)
+		return err;
+	if (id == LUNIC_PARAM_BLACKOUT_MS)
+		err = lunic_blackout_set(ld, val, ld->cfg.blackout_rate,
+					 extack);
+	else
+		err = lunic_blackout_set(ld, ld->cfg.blackout_ms, val, extack);
+	lunic_devlink_unlock(ld);
+	return err;
+}
+
 static const struct devlink_param lunic_params[] = {
 	DEVLINK_PARAM_DRIVER(LUNIC_PARAM_LIVE_UPDATE, "live_update",
 			     DEVLINK_PARAM_TYPE_BOOL,
@@ -247,6 +283,16 @@ static const struct devlink_param lunic_params[] = {
 			     DEVLINK_PARAM_TYPE_BOOL,
 			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
 			     lunic_param_get, lunic_param_set, NULL),
+	DEVLINK_PARAM_DRIVER(LUNIC_PARAM_BLACKOUT_MS, "blackout_budget_ms",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     lunic_blackout_param_get,
+			     lunic_blackout_param_set, NULL),
+	DEVLINK_PARAM_DRIVER(LUNIC_PARAM_BLACKOUT_RATE, "blackout_rate",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     lunic_blackout_param_get,
+			     lunic_blackout_param_set, NULL),
 };
 
 /**

@@ -250,7 +250,7 @@ static const char *lunic_ho_take(struct lunic_ho_view *v,
 
 static const char *lunic_ho_check_rxq(const struct lunic_ho_rxq *rxq)
 {
-	if (!is_power_of_2(rxq->count) || rxq->count > SZ_64K ||
+	if (!rxq->count || rxq->count % 8 || rxq->count > SZ_64K ||
 	    rxq->clean >= rxq->count || rxq->use >= rxq->count)
 		return "a ring has impossible indices";
 	if (!rxq->nr_chunks || rxq->nr_chunks > rxq->count)
@@ -388,7 +388,7 @@ const char *lunic_ho_check_tables(const struct lunic_ho_rxq *rxq,
 	if (why)
 		return why;
 	for (slot = rxq->clean; slot != rxq->use;
-	     slot = (slot + 1) & (rxq->count - 1))
+	     slot = slot + 1 == rxq->count ? 0 : slot + 1)
 		if (!lunic_ho_in_chunk(rxq, chunks, slots[slot]))
 			return "a buffer lies in no chunk";
 	return NULL;

@@ -63,6 +63,8 @@ bool lunic_dma_is_translated(const struct lunic_dev *ld)
  */
 u32 lunic_lu_blocker(struct lunic_dev *ld)
 {
+	struct lunic_basin_need need;
+
 	if (!lunic_lu_registered)
 		return LUNIC_BLOCK_NO_LIVEUPDATE;
 	if (ld->dead || lunic_rd(ld, LUNIC_STATUS) == U32_MAX)
@@ -81,7 +83,7 @@ u32 lunic_lu_blocker(struct lunic_dev *ld)
 		return LUNIC_BLOCK_DOWN;
 	if (lunic_dma_is_translated(ld))
 		return LUNIC_BLOCK_IOMMU;
-	return LUNIC_BLOCK_NONE;
+	return lunic_basin_check(ld, &need);
 }
 
 static const int lunic_block_errors[] = {
@@ -94,6 +96,8 @@ static const int lunic_block_errors[] = {
 	[LUNIC_BLOCK_INCOMING]		= -EBUSY,
 	[LUNIC_BLOCK_PRESERVED]		= -EBUSY,
 	[LUNIC_BLOCK_GONE]		= -ENODEV,
+	[LUNIC_BLOCK_RINGS]		= -ERANGE,
+	[LUNIC_BLOCK_MEMORY]		= -ENOMEM,
 };
 
 static const char * const lunic_block_texts[] = {
@@ -117,10 +121,18 @@ static const char * const lunic_block_texts[] = {
 		"the hardware does not answer",
 };
 
+/* NULL where nothing blocks */
+static const char *lunic_block_text(struct lunic_dev *ld, u32 blocker)
+{
+	if (blocker == LUNIC_BLOCK_RINGS || blocker == LUNIC_BLOCK_MEMORY)
+		return lunic_basin_shortage(ld);
+	return lunic_block_texts[blocker];
+}
+
 /* The same in words */
 const char *lunic_lu_why_not(struct lunic_dev *ld)
 {
-	return lunic_block_texts[lunic_lu_blocker(ld)] ?: "none";
+	return lunic_block_text(ld, lunic_lu_blocker(ld)) ?: "none";
 }
 
 /* The reason in the log too: LUO hands an errno to user space and no more */
@@ -130,9 +142,9 @@ static int lunic_lu_refuse(struct lunic_dev *ld)
 
 	if (blocker == LUNIC_BLOCK_NONE)
 		return 0;
-	ld->lu.refusal = lunic_block_texts[blocker];
+	ld->lu.refusal = lunic_block_text(ld, blocker);
 	dev_warn(&ld->pdev->dev, "live update: not preserved: %s\n",
-		 lunic_block_texts[blocker]);
+		 ld->lu.refusal);
 	return lunic_block_errors[blocker];
 }
 

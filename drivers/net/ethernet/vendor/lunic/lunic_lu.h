@@ -8,6 +8,24 @@
 struct lunic_ho_root;
 struct seq_file;
 
+/**
+ * struct lunic_basin_need - what a blackout budget takes
+ * @slots: descriptors of each queue
+ * @buffers: those that are missing, all queues together
+ * @bytes: their memory
+ * @free: memory that they may take
+ * @room: descriptors that each ring has
+ * @max_ms: the longest budget that rings, or memory where it is short, allow
+ */
+struct lunic_basin_need {
+	u64 slots;
+	u64 buffers;
+	u64 bytes;
+	u64 free;
+	u32 room;
+	u32 max_ms;
+};
+
 /* The body of a handover that goes out */
 #define LUNIC_BODY_ORDER	2
 
@@ -27,6 +45,13 @@ void lunic_lu_pin(struct lunic_dev *ld);
 u64 lunic_lu_id(const struct lunic_dev *ld);
 void lunic_lu_setup(struct lunic_dev *ld);
 
+/* lunic_arm.c */
+struct folio *lunic_keep_new(struct lunic_dev *ld, u32 order);
+void lunic_unkeep_free(struct lunic_dev *ld, struct folio **folio);
+int lunic_arm_rings(struct lunic_dev *ld);
+void lunic_disarm_rings(struct lunic_dev *ld);
+void lunic_open_basin(struct lunic_dev *ld);
+
 /* lunic_seal.c */
 int lunic_preserve(struct lunic_dev *ld);
 void lunic_unpreserve(struct lunic_dev *ld);
@@ -45,6 +70,10 @@ void lunic_carry_take_config(struct lunic_dev *ld,
 void lunic_carry_take(struct lunic_dev *ld, const struct lunic_ho_view *v);
 void lunic_carry_registered(struct lunic_dev *ld);
 void lunic_carry_link(struct lunic_dev *ld);
+
+/* lunic_basin.c */
+u32 lunic_basin_check(struct lunic_dev *ld, struct lunic_basin_need *n);
+const char *lunic_basin_shortage(struct lunic_dev *ld);
 
 /* lunic_adopt.c */
 bool lunic_is_incoming(struct lunic_dev *ld);

@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/vmalloc.h>
 
+#include "lunic_blackout.h"
 #include "lunic_ring.h"
 
 /* A frame of the usual MTU and skb_shared_info fit in half a page */
@@ -25,6 +26,13 @@ u32 lunic_rx_frag_size(const struct lunic_dev *ld, const struct lunic_cfg *cfg)
 		return LUNIC_RX_FRAG_JUMBO;
 	return lunic_max_frame(cfg->mtu) <= room ? LUNIC_RX_FRAG_SMALL :
 						   LUNIC_RX_FRAG_JUMBO;
+}
+
+/* What the device may write into such a buffer */
+u32 lunic_rx_buf_size(u32 frag_size)
+{
+	return frag_size == LUNIC_RX_FRAG_SMALL ? LUNIC_RX_BUF_SMALL :
+						  LUNIC_RX_BUF_JUMBO;
 }
 
 /**
@@ -61,6 +69,31 @@ void lunic_ring_unmap(struct lunic_dev *ld, struct folio *folio, dma_addr_t dma)
 		       DMA_BIDIRECTIONAL);
 }
 
+/**
+ * lunic_chunk_map() - let the device reach a chunk that is no pool's
+ * @ld: the device
+ * @folio: the chunk
+ *
+ * The last buffer in it that goes unmaps it: lunic_rx_put_foreign().
+ *
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP where the device would know it by another
+ * address than the CPU.
+ */
+int lunic_chunk_map(struct lunic_dev *ld, struct folio *folio)
+{
+	struct device *dev = &ld->pdev->dev;
+	dma_addr_t dma;
+
+	dma = dma_map_page(dev, folio_page(folio, 0), 0, folio_size(folio),
+			   DMA_FROM_DEVICE);
+	if (dma_mapping_error(dev, dma))
+		return -ENOMEM;
+	if (dma == PFN_PHYS(folio_pfn(folio)))
+		return 0;
+	dma_unmap_page(dev, dma, folio_size(folio), DMA_FROM_DEVICE);
+	return -EOPNOTSUPP;
+}
+
 static struct folio *lunic_ring_memory(size_t size)
 {
 	return folio_alloc(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
@@ -93,11 +126,13 @@ static int lunic_rx_pool(struct lunic_rx_ring *rx)
  * @ld: the device
  * @cfg: the configuration to build for
  * @queue: its number
+ * @count: its length
  *
  * Return: the ring, or NULL where memory is short.
  */
 struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
-					const struct lunic_cfg *cfg, u16 queue)
+					const struct lunic_cfg *cfg, u16 queue,
+					u32 count)
 {
 	struct lunic_rx_ring *rx;
 
@@ -107,13 +142,12 @@ struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
 
 	rx->ld = ld;
 	rx->queue = queue;
-	rx->count = ld->chip->max_rx_desc;
+	rx->count = count;
 	rx->fill = min(cfg->rx_fill, rx->count - 1);
 	rx->headroom = LUNIC_RX_HEADROOM;
 	rx->copybreak = cfg->rx_copybreak;
 	rx->frag_size = lunic_rx_frag_size(ld, cfg);
-	rx->buf_size = rx->frag_size == LUNIC_RX_FRAG_SMALL ?
-		       LUNIC_RX_BUF_SMALL : LUNIC_RX_BUF_JUMBO;
+	rx->buf_size = lunic_rx_buf_size(rx->frag_size);
 	rx->tail = ld->regs + ld->chip->rx_tail +
 		   queue * ld->chip->queue_stride;
 
@@ -131,8 +165,8 @@ free_rx:
 	return NULL;
 }
 
-/* The ring is as long as the device takes and only its fill varies: resizing
- * it under traffic then loses nothing.
+/* The ring is as long as it may ever have to be and only its fill varies:
+ * resizing it under traffic then loses nothing.
  */
 struct lunic_rx_ring *lunic_rx_ring_alloc(struct lunic_dev *ld,
 					  const struct lunic_cfg *cfg,
@@ -140,7 +174,8 @@ struct lunic_rx_ring *lunic_rx_ring_alloc(struct lunic_dev *ld,
 {
 	struct lunic_rx_ring *rx;
 
-	rx = lunic_rx_ring_new(ld, cfg, queue);
+	rx = lunic_rx_ring_new(ld, cfg, queue,
+			       lunic_blackout_ring(ld, cfg));
 	if (!rx)
 		return NULL;
 
@@ -186,6 +221,7 @@ void lunic_rx_ring_free(struct lunic_rx_ring *rx)
 		lunic_ring_unmap(rx->ld, rx->folio, rx->dma);
 		folio_put(rx->folio);
 	}
+	lunic_basin_free(rx);
 	if (rx->slots_folio)
 		folio_put(rx->slots_folio);
 	if (rx->chunks_folio)

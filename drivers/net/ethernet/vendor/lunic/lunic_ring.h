@@ -19,7 +19,7 @@
 struct lunic_rx_buf {
 	struct page *page;	/* head of its chunk */
 	u32 offset;		/* of its fragment in the chunk */
-	bool foreign;		/* the previous kernel's: copy, then let go */
+	bool foreign;		/* no pool's: copy, then let go */
 };
 
 /**
@@ -47,6 +47,9 @@ struct lunic_rx_buf {
  * @slots_folio: memory of @slots
  * @chunks_folio: table of preserved chunks, ascending; LUO holds it as well
  * @nr_chunks: entries of that table
+ * @basin: chunks for a blackout that are not posted yet
+ * @nr_basin: how many
+ * @basin_slots: buffers to post from them
  */
 struct lunic_rx_ring {
 	union lunic_rx_desc *desc;
@@ -73,6 +76,9 @@ struct lunic_rx_ring {
 	struct folio *folio;
 	struct folio *slots_folio;
 	struct folio *chunks_folio;
+	struct folio **basin;
+	u32 nr_basin;
+	u32 basin_slots;
 };
 
 /* A slot of a transmit ring; the packet is described in its first slot */
@@ -137,7 +143,9 @@ static inline dma_addr_t lunic_rx_dma(const struct lunic_rx_buf *buf)
 
 /* lunic_ring.c, for what builds rings by other ways */
 struct lunic_rx_ring *lunic_rx_ring_new(struct lunic_dev *ld,
-					const struct lunic_cfg *cfg, u16 queue);
+					const struct lunic_cfg *cfg, u16 queue,
+					u32 count);
+int lunic_chunk_map(struct lunic_dev *ld, struct folio *folio);
 int lunic_ring_map(struct lunic_dev *ld, struct folio *folio, dma_addr_t *dma);
 void lunic_ring_unmap(struct lunic_dev *ld, struct folio *folio,
 		      dma_addr_t dma);
@@ -152,5 +160,18 @@ void lunic_tx_ring_free(struct lunic_tx_ring *tx);
 
 /* lunic_rx.c */
 void lunic_rx_put_foreign(struct lunic_rx_ring *rx, struct lunic_rx_buf *buf);
+void lunic_rx_post_foreign(struct lunic_rx_ring *rx, struct folio *folio,
+			   u32 n);
+
+/* lunic_basin.c */
+#ifdef CONFIG_PCI_LIVEUPDATE
+int lunic_basin_alloc(struct lunic_rx_ring *rx, u64 slots);
+void lunic_basin_post(struct lunic_rx_ring *rx);
+void lunic_basin_free(struct lunic_rx_ring *rx);
+#else
+static inline void lunic_basin_free(struct lunic_rx_ring *rx)
+{
+}
+#endif
 
 #endif /* _LUNIC_RING_H */

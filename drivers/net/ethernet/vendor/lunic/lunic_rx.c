@@ -15,7 +15,7 @@ struct lunic_rx_poll {
 };
 
 /**
- * lunic_rx_put_foreign() - let a buffer of the previous kernel go
+ * lunic_rx_put_foreign() - let a buffer go that is no pool's
  * @rx: the ring that it was posted in
  * @buf: the buffer
  *
@@ -57,6 +57,24 @@ static void lunic_rx_write_tail(struct lunic_rx_ring *rx)
 	/* Descriptors first, then the tail */
 	dma_wmb();
 	writel(rx->use, rx->tail);
+}
+
+/**
+ * lunic_rx_post_foreign() - post a chunk that is no pool's
+ * @rx: the ring, with room for them; its NAPI stands still
+ * @folio: the chunk, mapped
+ * @n: buffers to post, as many as it holds at most
+ */
+void lunic_rx_post_foreign(struct lunic_rx_ring *rx, struct folio *folio, u32 n)
+{
+	u32 i;
+
+	folio_ref_add(folio, n);
+	for (i = 0; i < n; i++)
+		lunic_rx_post(rx, folio_page(folio, 0), i * rx->frag_size,
+			      true);
+	if (rx->armed)
+		lunic_rx_write_tail(rx);
 }
 
 /* Memory that can't be had leaves the ring shorter until the next poll. Does
@@ -105,7 +123,7 @@ void lunic_rx_refill(struct lunic_rx_ring *rx, gfp_t gfp)
 }
 
 /* A buffer that was consumed without leaving the ring is posted again, unless
- * the ring is to shrink or the buffer is the previous kernel's
+ * the ring is to shrink or the buffer is no pool's
  */
 static void lunic_rx_done(struct lunic_rx_ring *rx, struct lunic_rx_buf *buf)
 {

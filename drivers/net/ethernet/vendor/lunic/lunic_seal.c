@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The outgoing side: preserving what the device writes to, and the freeze. */
+/* The outgoing side: preserving the device, and the freeze. */
 #include <linux/delay.h>
 #include <linux/kexec_handover.h>
 #include <linux/mii.h>
 #include <linux/mm.h>
 #include <linux/rtnetlink.h>
-#include <linux/sort.h>
 #include <net/netdev_lock.h>
 #include <net/sch_generic.h>
 
@@ -34,245 +33,6 @@ void lunic_subtree_name(u64 id, char *name, size_t len)
 
 	snprintf(name, len, LUNIC_HO_SUBTREE "%04x:%02x:%02x.%x", domain,
 		 PCI_BUS_NUM(bdf), PCI_SLOT(bdf), PCI_FUNC(bdf));
-}
-
-/* Preserves one block and counts it */
-static int lunic_keep(struct lunic_dev *ld, struct folio *folio)
-{
-	int err = kho_preserve_folio(folio);
-
-	if (err)
-		return err;
-	ld->lu.preserved_blocks++;
-	ld->lu.preserved_bytes += folio_size(folio);
-	return 0;
-}
-
-static void lunic_unkeep(struct lunic_dev *ld, struct folio *folio)
-{
-	kho_unpreserve_folio(folio);
-	ld->lu.preserved_blocks--;
-	ld->lu.preserved_bytes -= folio_size(folio);
-}
-
-/* A zeroed block that the next kernel will see; NULL where there is none */
-static struct folio *lunic_keep_new(struct lunic_dev *ld, u32 order)
-{
-	struct folio *folio;
-
-	folio = folio_alloc(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
-			    __GFP_NOWARN, order);
-	if (!folio)
-		return NULL;
-	if (!lunic_keep(ld, folio))
-		return folio;
-	folio_put(folio);
-	return NULL;
-}
-
-static void lunic_unkeep_free(struct lunic_dev *ld, struct folio **folio)
-{
-	if (!*folio)
-		return;
-	lunic_unkeep(ld, *folio);
-	folio_put(*folio);
-	*folio = NULL;
-}
-
-static struct folio *lunic_chunk_folio(u64 chunk)
-{
-	return page_folio(phys_to_page(chunk & PAGE_MASK));
-}
-
-static int lunic_cmp_u64(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The blocks that the posted buffers lie in, each once, ascending. Fails where
- * a buffer has another address for the device than for the CPU.
- */
-static int lunic_collect_chunks(struct lunic_rx_ring *rx, u64 *chunks, u32 *nr)
-{
-	u32 slot, n = 0, i;
-
-	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->count)) {
-		struct lunic_rx_buf *buf = &rx->buf[slot];
-		u64 chunk = page_to_phys(buf->page);
-
-		if (lunic_rx_dma(buf) != chunk + buf->offset)
-			return -EOPNOTSUPP;
-		chunk |= folio_order(page_folio(buf->page));
-		if (!n || chunks[n - 1] != chunk)
-			chunks[n++] = chunk;
-	}
-	sort(chunks, n, sizeof(*chunks), lunic_cmp_u64, NULL);
-
-	for (i = 0, *nr = 0; i < n; i++)
-		if (!i || chunks[i] != chunks[i - 1])
-			chunks[(*nr)++] = chunks[i];
-	return *nr ? 0 : -ENOMEM;
-}
-
-static void lunic_unkeep_chunks(struct lunic_rx_ring *rx)
-{
-	u64 *chunks = folio_address(rx->chunks_folio);
-
-	while (rx->nr_chunks) {
-		u64 chunk = chunks[--rx->nr_chunks];
-
-		lunic_unkeep(rx->ld, lunic_chunk_folio(chunk));
-	}
-}
-
-static int lunic_keep_chunks(struct lunic_rx_ring *rx, const u64 *chunks,
-			     u32 nr)
-{
-	u64 *table = folio_address(rx->chunks_folio);
-	int err;
-
-	while (rx->nr_chunks < nr) {
-		u64 chunk = chunks[rx->nr_chunks];
-
-		err = lunic_keep(rx->ld, lunic_chunk_folio(chunk));
-		if (err) {
-			lunic_unkeep_chunks(rx);
-			return err;
-		}
-		table[rx->nr_chunks++] = chunk;
-	}
-	return 0;
-}
-
-/* Fills the ring up, fixes what is posted and preserves it; NAPI is off */
-static int lunic_rx_arm(struct lunic_rx_ring *rx, u64 *scratch)
-{
-	u32 slot, nr;
-	u64 *slots;
-	int err;
-
-	lunic_rx_refill(rx, GFP_KERNEL);
-	err = lunic_collect_chunks(rx, scratch, &nr);
-	if (err)
-		return err;
-
-	rx->chunks_folio = lunic_keep_new(rx->ld,
-					  get_order(nr * sizeof(u64)));
-	rx->slots_folio = lunic_keep_new(rx->ld,
-					 get_order(rx->count * sizeof(u64)));
-	err = -ENOMEM;
-	if (!rx->chunks_folio || !rx->slots_folio)
-		goto unkeep;
-	err = lunic_keep_chunks(rx, scratch, nr);
-	if (err)
-		goto unkeep;
-	err = lunic_keep(rx->ld, rx->folio);
-	if (err)
-		goto unkeep_chunks;
-
-	slots = folio_address(rx->slots_folio);
-	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->count))
-		slots[slot] = lunic_rx_dma(&rx->buf[slot]);
-	rx->slots = slots;
-	rx->copy = true;
-	return 0;
-
-unkeep_chunks:
-	lunic_unkeep_chunks(rx);
-unkeep:
-	lunic_unkeep_free(rx->ld, &rx->slots_folio);
-	lunic_unkeep_free(rx->ld, &rx->chunks_folio);
-	return err;
-}
-
-static void lunic_rx_disarm(struct lunic_rx_ring *rx)
-{
-	if (!rx->copy)
-		return;
-	rx->copy = false;
-	rx->slots = NULL;
-	lunic_unkeep(rx->ld, rx->folio);
-	lunic_unkeep_chunks(rx);
-	lunic_unkeep_free(rx->ld, &rx->slots_folio);
-	lunic_unkeep_free(rx->ld, &rx->chunks_folio);
-}
-
-/* The ring's NAPI stands still between these two; the device goes on */
-static void lunic_rx_pause(struct lunic_rx_ring *rx)
-{
-	if (rx->ld->up)
-		napi_disable_locked(&rx->ld->vec[rx->queue]->napi);
-}
-
-static void lunic_rx_unpause(struct lunic_rx_ring *rx)
-{
-	struct lunic_vec *vec = rx->ld->vec[rx->queue];
-
-	if (!rx->ld->up)
-		return;
-	napi_enable_locked(&vec->napi);
-	/* An interrupt that fired meanwhile has masked itself for good */
-	writel(vec->bit, vec->unmask);
-}
-
-static int lunic_arm_queue(struct lunic_dev *ld, u16 q, u64 *scratch)
-{
-	struct lunic_rx_ring *rx = ld->rings.rx[q];
-	int err;
-
-	err = lunic_keep(ld, ld->rings.tx[q]->folio);
-	if (err)
-		return err;
-
-	lunic_rx_pause(rx);
-	err = lunic_rx_arm(rx, scratch);
-	lunic_rx_unpause(rx);
-	if (err)
-		lunic_unkeep(ld, ld->rings.tx[q]->folio);
-	return err;
-}
-
-/* The first @n queues; their NAPI is kicked, for what it missed meanwhile */
-static void lunic_disarm_rings(struct lunic_dev *ld, u16 n)
-{
-	while (n--) {
-		struct lunic_rx_ring *rx = ld->rings.rx[n];
-
-		lunic_rx_pause(rx);
-		lunic_rx_disarm(rx);
-		lunic_rx_unpause(rx);
-		lunic_unkeep(ld, ld->rings.tx[n]->folio);
-	}
-	if (ld->up)
-		lunic_kick(ld);
-}
-
-static int lunic_arm_rings(struct lunic_dev *ld)
-{
-	u64 *scratch;
-	int err = 0;
-	u16 q;
-
-	scratch = kvcalloc(ld->chip->max_rx_desc, sizeof(*scratch),
-			   GFP_KERNEL);
-	if (!scratch)
-		return -ENOMEM;
-
-	for (q = 0; q < ld->rings.n; q++) {
-		err = lunic_arm_queue(ld, q, scratch);
-		if (err)
-			break;
-	}
-	kvfree(scratch);
-	if (err)
-		lunic_disarm_rings(ld, q);
-	else
-		lunic_kick(ld);
-	return err;
 }
 
 /**
@@ -310,18 +70,20 @@ int lunic_preserve(struct lunic_dev *ld)
 	if (err)
 		goto disarm;
 
+	lunic_open_basin(ld);
 	ld->lu.state = LUNIC_LU_PRESERVED;
 	netdev_info(ld->netdev, "live update: preserved, %llu KiB in %u blocks\n",
 		    ld->lu.preserved_bytes >> 10, ld->lu.preserved_blocks);
 	return 0;
 
 disarm:
-	lunic_disarm_rings(ld, ld->rings.n);
+	lunic_disarm_rings(ld);
 free_root:
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
-	netdev_err(ld->netdev, "live update: not preserved: %pe (with -ENOMEM, free memory or shorten the rings: ethtool -G)\n",
-		   ERR_PTR(err));
+	netdev_err(ld->netdev, "live update: not preserved: %pe: %s\n",
+		   ERR_PTR(err), err == -ENOMEM ? lunic_basin_shortage(ld) :
+		   "see above");
 	return err;
 }
 
@@ -340,7 +102,7 @@ void lunic_unpreserve(struct lunic_dev *ld)
 
 	trace_lunic_unpreserve(ld, 0);
 	kho_remove_subtree(folio_address(ld->lu.out_root));
-	lunic_disarm_rings(ld, ld->rings.n);
+	lunic_disarm_rings(ld);
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
 	ld->lu.state = LUNIC_LU_IDLE;
