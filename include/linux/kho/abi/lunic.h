@@ -119,6 +119,7 @@ struct lunic_ho_root {
  *	not in use
  * @LUNIC_HO_PTP: &struct lunic_ho_ptp; optional, once
  * @LUNIC_HO_TSTAMP: &struct lunic_ho_tstamp; optional, once
+ * @LUNIC_HO_BLACKOUT: &struct lunic_ho_blackout; optional, once
  */
 enum lunic_ho_type {
 	LUNIC_HO_DEVICE = 1,
@@ -139,6 +140,7 @@ enum lunic_ho_type {
 	LUNIC_HO_IDLE,
 	LUNIC_HO_PTP,
 	LUNIC_HO_TSTAMP,
+	LUNIC_HO_BLACKOUT = 20,
 };
 
 /* A reader that doesn't know the section must not adopt the device */
@@ -521,6 +523,16 @@ struct lunic_ho_tstamp {
 	__u64 tx_stamped;
 	__u64 tx_timeouts;
 	__u64 tx_skipped;
+} __packed;
+
+/**
+ * struct lunic_ho_blackout - the gap that is to lose nothing
+ * @ms: its length; 0: no more than the rings hold anyway
+ * @rate: frames a second in it; 0: line rate
+ */
+struct lunic_ho_blackout {
+	__u32 ms;
+	__u32 rate;
 } __packed;
 
 #endif /* _LINUX_KHO_ABI_LUNIC_H */

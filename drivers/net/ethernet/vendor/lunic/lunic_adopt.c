@@ -2,13 +2,13 @@
 /* The incoming side: taking over a device that the previous kernel left
  * running.
  */
-#include <linux/dma-mapping.h>
 #include <linux/error-injection.h>
 #include <linux/etherdevice.h>
 #include <linux/kexec_handover.h>
 #include <linux/mm.h>
 #include <linux/pci_liveupdate.h>
 
+#include "lunic_budget.h"
 #include "lunic_handover.h"
 #include "lunic_lu.h"
 #include "lunic_ring.h"
@@ -212,6 +212,16 @@ static void lunic_take_config(struct lunic_dev *ld,
 	memcpy(cfg->rss_table, v->rss->table, sizeof(cfg->rss_table));
 	ld->msg_enable = c->msg_enable;
 	lunic_carry_take_config(ld, v);
+}
+
+static void lunic_take_blackout(struct lunic_dev *ld,
+				const struct lunic_ho_view *v)
+{
+	if (!v->blackout)
+		return;
+	ld->cfg.blackout_ms = min(v->blackout->ms, LUNIC_BLACKOUT_MAX_MS);
+	ld->cfg.blackout_rate = min(v->blackout->rate,
+				    lunic_line_rate(SPEED_UNKNOWN));
 }
 
 static void lunic_take_netdev(struct lunic_dev *ld,
@@ -450,6 +460,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	}
 
 	lunic_take_config(ld, &v);
+	lunic_take_blackout(ld, &v);
 	err = lunic_restore(ld, &v);
 	if (err) {
 		lunic_refuse(ld, "its memory can't be taken over");

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /* A minute: as long as received frames are held at most */
-#define LUNIC_BLACKOUT_MAX_MS	60000
+#define LUNIC_BLACKOUT_MAX_MS	60000U
 
 /**
  * struct lunic_budget - what is to be caught

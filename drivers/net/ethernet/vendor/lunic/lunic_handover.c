@@ -7,7 +7,6 @@
 #include <linux/build_bug.h>
 #include <linux/crc32.h>
 #include <linux/errno.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/stddef.h>
@@ -43,6 +42,7 @@ static_assert(sizeof(struct lunic_ho_link) == 40);
 static_assert(sizeof(struct lunic_ho_idle) == 136);
 static_assert(sizeof(struct lunic_ho_ptp) == 32);
 static_assert(sizeof(struct lunic_ho_tstamp) == 32);
+static_assert(sizeof(struct lunic_ho_blackout) == 8);
 
 /**
  * lunic_ho_put() - append a section
@@ -190,6 +190,7 @@ static u32 lunic_ho_min_len(u16 type)
 		[LUNIC_HO_IDLE]		= sizeof(struct lunic_ho_idle),
 		[LUNIC_HO_PTP]		= sizeof(struct lunic_ho_ptp),
 		[LUNIC_HO_TSTAMP]	= sizeof(struct lunic_ho_tstamp),
+		[LUNIC_HO_BLACKOUT]	= sizeof(struct lunic_ho_blackout),
 	};
 
 	return type < ARRAY_SIZE(min_len) ? min_len[type] : 0;
@@ -216,6 +217,7 @@ static const void **lunic_ho_place(struct lunic_ho_view *v, u16 type)
 		LUNIC_HO_PLACE(LUNIC_HO_LINK, link),
 		LUNIC_HO_PLACE(LUNIC_HO_PTP, ptp),
 		LUNIC_HO_PLACE(LUNIC_HO_TSTAMP, tstamp),
+		LUNIC_HO_PLACE(LUNIC_HO_BLACKOUT, blackout),
 	};
 
 	return (void *)v + place[type];

@@ -20,6 +20,7 @@ struct lunic_ho_view {
 	const struct lunic_ho_config *config;
 	const struct lunic_ho_rss *rss;
 	const struct lunic_ho_stats *stats;
+	const struct lunic_ho_blackout *blackout;
 	const struct lunic_ho_rxq *rxq[LUNIC_HO_MAX_QUEUES];
 	const struct lunic_ho_txq *txq[LUNIC_HO_MAX_QUEUES];
 	const struct lunic_ho_coalesce *coalesce;

@@ -380,6 +380,20 @@ static bool lunic_put_stats(struct lunic_dev *ld, struct lunic_ho_writer *w)
 	return true;
 }
 
+static bool lunic_put_blackout(struct lunic_dev *ld, struct lunic_ho_writer *w)
+{
+	struct lunic_ho_blackout *b;
+
+	if (!ld->cfg.blackout_ms && !ld->cfg.blackout_rate)
+		return true;
+	b = lunic_ho_put(w, LUNIC_HO_BLACKOUT, 0, sizeof(*b));
+	if (!b)
+		return false;
+	b->ms = ld->cfg.blackout_ms;
+	b->rate = ld->cfg.blackout_rate;
+	return true;
+}
+
 /* Writes the handover. The body was sized for the most that there can be. */
 static int lunic_seal(struct lunic_dev *ld)
 {
@@ -393,7 +407,7 @@ static int lunic_seal(struct lunic_dev *ld)
 	ok = lunic_put_device(ld, &w) && lunic_put_netdev(ld, &w) &&
 	     lunic_put_config(ld, &w) && lunic_put_rss(ld, &w) &&
 	     lunic_put_alias(ld, &w) && lunic_put_stats(ld, &w) &&
-	     lunic_carry_put(ld, &w);
+	     lunic_carry_put(ld, &w) && lunic_put_blackout(ld, &w);
 	for (q = 0; ok && q < ld->rings.n; q++)
 		ok = lunic_put_rxq(ld->rings.rx[q], &w);
 	for (q = 0; ok && q < ld->rings.n; q++)

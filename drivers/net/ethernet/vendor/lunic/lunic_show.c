@@ -54,6 +54,9 @@ static void lunic_show_view(struct seq_file *s, const struct lunic_ho_view *v)
 		seq_printf(s, "alias: %.*s\n", v->alias_len, v->alias);
 	if (v->stats)
 		seq_printf(s, "stats: %u values\n", v->stats->nr);
+	if (v->blackout)
+		seq_printf(s, "blackout: %u ms rate %u\n", v->blackout->ms,
+			   v->blackout->rate);
 	for (q = 0; q < v->nr_rxq; q++)
 		lunic_show_rxq(s, v->rxq[q]);
 	for (q = 0; q < v->nr_txq; q++)
