@@ -60,6 +60,11 @@ uint64_t sender_next_ns(const struct sender *s)
 	return due > s->step_end_ns ? due : s->step_end_ns;
 }
 
+bool sender_is_done(const struct sender *s)
+{
+	return s->frames && s->done >= s->frames;
+}
+
 static bool is_nth(uint32_t nth, uint64_t index)
 {
 	return nth && index % nth == nth - 1;
@@ -130,7 +135,7 @@ int sender_run(struct sender *s, uint64_t now_ns)
 		return 0;
 	if (now_ns - due_ns(s, s->done) > s->tally->late_ns)
 		s->tally->late_ns = now_ns - due_ns(s, s->done);
-	while (left && due_ns(s, s->done) <= now_ns) {
+	while (left && !sender_is_done(s) && due_ns(s, s->done) <= now_ns) {
 		if (send_one(s, now_ns) < 0)
 			return -1;
 		left--;

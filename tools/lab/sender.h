@@ -22,6 +22,7 @@ struct sender {
 	struct tally *tally;
 	struct faults faults;
 	uint32_t rate;
+	uint64_t frames;	/* as many and no more; 0: without end */
 	unsigned int flows;
 	size_t frame_size;
 	uint64_t run;
@@ -34,6 +35,7 @@ struct sender {
 int sender_init(struct sender *s, const struct wire *w, uint16_t dport);
 /* Sends what is due; -1 when the other end is gone */
 int sender_run(struct sender *s, uint64_t now_ns);
+bool sender_is_done(const struct sender *s);
 uint64_t sender_next_ns(const struct sender *s);
 
 #endif

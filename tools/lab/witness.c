@@ -35,6 +35,7 @@ struct options {
 	uint32_t flows;
 	uint32_t size;
 	uint32_t seconds;
+	uint64_t frames;
 	uint32_t drain_ms;
 	uint32_t buffer_ms;
 	uint16_t port;
@@ -66,7 +67,7 @@ static const char usage_text[] =
 "Sends numbered UDP frames into the datagram socket N (the other end of QEMU's\n"
 "-netdev dgram,local.type=fd) and counts the answers. Answers ARP and ping for\n"
 "its own addresses. Stops at a line \"stop\" or the end of its standard input, at\n"
-"SIGTERM, or after --seconds; then prints its books as JSON.\n"
+"SIGTERM, or after --seconds or --frames; then prints its books as JSON.\n"
 "\n"
 "  --fd N             inherited AF_UNIX SOCK_DGRAM socket\n"
 "  --rate N           frames a second, 0: only answer (1000)\n"
@@ -75,6 +76,7 @@ static const char usage_text[] =
 "                     them 16 above our own; 0: from our own (0)\n"
 "  --size N           bytes of a frame without FCS, 96 to 1514 (128)\n"
 "  --seconds N        stop sending after so long, 0: when told (0)\n"
+"  --frames N         stop sending after so many, 0: when told (0)\n"
 "  --drain-ms N       after the last frame, wait until so long no answer came (1000)\n"
 "  --buffer-ms N      frames of so many ms fit into the socket; what does not\n"
 "                     fit is counted as refused (500)\n"
@@ -129,7 +131,7 @@ static void set_mac(uint8_t *mac, const char *text)
 }
 
 enum { FD = 1, RATE, FLOWS, SOURCES, SIZE, SECONDS, DRAIN, BUFFER, IP, MAC, PEER_IP,
-       PEER_MAC, PORT, LOG, DROP, DUP, ALTER, HELP };
+       PEER_MAC, PORT, LOG, DROP, DUP, ALTER, FRAMES, HELP };
 
 static const struct option long_options[] = {
 	{ "fd", 1, NULL, FD }, { "rate", 1, NULL, RATE },
@@ -139,7 +141,7 @@ static const struct option long_options[] = {
 	{ "buffer-ms", 1, NULL, BUFFER }, { "ip", 1, NULL, IP },
 	{ "mac", 1, NULL, MAC }, { "peer-ip", 1, NULL, PEER_IP },
 	{ "peer-mac", 1, NULL, PEER_MAC }, { "port", 1, NULL, PORT },
-	{ "log", 1, NULL, LOG }, { "drop-nth", 1, NULL, DROP },
+	{ "frames", 1, NULL, FRAMES }, { "log", 1, NULL, LOG }, { "drop-nth", 1, NULL, DROP },
 	{ "dup-nth", 1, NULL, DUP }, { "alter-nth", 1, NULL, ALTER },
 	{ "help", 0, NULL, HELP }, { NULL, 0, NULL, 0 },
 };
@@ -153,6 +155,7 @@ static void set_option(struct options *o, int option, const char *name)
 	case SOURCES: o->wire.sources = number(name, optarg, 128); break;
 	case SIZE: o->size = number(name, optarg, 1514); break;
 	case SECONDS: o->seconds = number(name, optarg, 86400); break;
+	case FRAMES: o->frames = number(name, optarg, UINT32_MAX); break;
 	case DRAIN: o->drain_ms = number(name, optarg, 600000); break;
 	case BUFFER: o->buffer_ms = number(name, optarg, 60000); break;
 	case PORT: o->port = number(name, optarg, 65535); break;
@@ -302,17 +305,18 @@ static void wait_until(const struct witness *w, uint64_t until_ns, bool commands
 		read_command();
 }
 
-static bool time_is_up(const struct witness *w, uint64_t at_ns)
+static bool is_all_sent(const struct witness *w, uint64_t at_ns)
 {
-	return w->opt.seconds &&
-	       at_ns >= w->tally.start_ns + w->opt.seconds * NS;
+	return sender_is_done(&w->sender) ||
+	       (w->opt.seconds &&
+		at_ns >= w->tally.start_ns + w->opt.seconds * NS);
 }
 
 static void send_phase(struct witness *w)
 {
 	uint64_t at_ns = now();
 
-	while (!stop_asked && !time_is_up(w, at_ns)) {
+	while (!stop_asked && !is_all_sent(w, at_ns)) {
 		uint64_t next;
 
 		if (sender_run(&w->sender, at_ns) < 0)
@@ -363,6 +367,7 @@ static void start(struct witness *w)
 	w->sender = (struct sender){ .fd = w->opt.fd, .tally = &w->tally,
 				     .faults = w->opt.faults, .rate = w->opt.rate,
 				     .flows = w->opt.flows,
+				     .frames = w->opt.frames,
 				     .frame_size = w->opt.size, .run = at_ns };
 	if (tally_init(&w->tally, w->opt.flows, at_ns) ||
 	    sender_init(&w->sender, &w->opt.wire, w->opt.port))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Turns states, blockers and errnos into sentences with a remedy. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static const char * const states[] = {
 	[LUNIC_LU_REFUSED] = "refused",
 };
 
-/* In @remedy, %s is the interface's name */
+/* In @remedy, %s is the interface's name; NULL: a shorter blackout budget */
 static const struct {
 	const char *name;
 	const char *words;
@@ -56,6 +57,10 @@ static const struct {
 	[LUNIC_BLOCK_FEATURE] = {
 		"feature", "loopback, rx-fcs or rx-all is on",
 		"ethtool -K %s loopback off rx-fcs off rx-all off" },
+	[LUNIC_BLOCK_RINGS] = {
+		"rings", "no ring is as long as the blackout budget needs", NULL },
+	[LUNIC_BLOCK_MEMORY] = {
+		"memory", "too little memory for the blackout budget", NULL },
 };
 
 const char *state_name(unsigned int state)
@@ -71,22 +76,38 @@ const char *blocker_name(unsigned int blocker)
 	return blockers[blocker].name;
 }
 
-const char *blocker_words(unsigned int blocker)
+/* A shortage is told in numbers */
+struct phrase blocker_words(const struct lunic_ioctl_state *st)
 {
-	if (blocker >= ARRAY_SIZE(blockers))
-		return "this lunicctl does not know the reason";
-	return blockers[blocker].words;
+	const char *words = "this lunicctl does not know the reason";
+	struct phrase p;
+
+	if (st->blocker < ARRAY_SIZE(blockers))
+		words = blockers[st->blocker].words ?: "";
+	if (st->blocker == LUNIC_BLOCK_MEMORY)
+		snprintf(p.s, sizeof(p.s), "%s: needs %" PRIu64
+			 " buffers = %" PRIu64 " MiB, only %" PRIu64
+			 " MiB free", words, (uint64_t)st->basin_buffers,
+			 (uint64_t)st->basin_bytes >> 20,
+			 (uint64_t)st->basin_free >> 20);
+	else
+		snprintf(p.s, sizeof(p.s), "%s", words);
+	return p;
 }
 
-struct remedy blocker_remedy(unsigned int blocker, const char *ifname)
+struct phrase blocker_remedy(const struct dev *d, struct lunic_ioctl_state *st)
 {
 	const char *fmt = "a lunicctl as new as the kernel";
-	struct remedy r;
+	struct phrase p;
 
-	if (blocker < ARRAY_SIZE(blockers))
-		fmt = blockers[blocker].remedy;
-	snprintf(r.s, sizeof(r.s), fmt, ifname);
-	return r;
+	if (st->blocker < ARRAY_SIZE(blockers))
+		fmt = blockers[st->blocker].remedy;
+	if (fmt)
+		snprintf(p.s, sizeof(p.s), fmt, dev_ifname(d, st) ?: d->name);
+	else
+		snprintf(p.s, sizeof(p.s), "devlink dev param set pci/%s name blackout_budget_ms cmode runtime value %u",
+			 d->name, st->basin_max_ms);
+	return p;
 }
 
 static int not_permitted(const char *dev, int err)
@@ -161,13 +182,12 @@ int explain_luo(int err)
 
 static int blocked(const struct dev *d, struct lunic_ioctl_state *st, int err)
 {
-	const char *ifname = dev_ifname(d, st);
-	struct remedy r = blocker_remedy(st->blocker, ifname ?: d->name);
+	struct phrase remedy = blocker_remedy(d, st);
 
 	return fail(&(struct problem){
 		.code = EXIT_REFUSED, .err = -err, .dev = d->name,
-		.hint = r.s },
-		"%s", blocker_words(st->blocker));
+		.hint = remedy.s },
+		"%s", blocker_words(st).s);
 }
 
 /*
@@ -193,7 +213,7 @@ int explain_preserve(const struct dev *d, int fd, int err)
 		return fail(&p, "another session preserves it already");
 	case -ENOMEM:
 		p.code = EXIT_KERNEL;
-		p.hint = "shorter rings (ethtool -G)";
+		p.hint = "shorter rings (ethtool -G) or a smaller blackout budget";
 		return fail(&p, "too little memory for the handover");
 	default:
 		return explain_dev(d, err);

@@ -5,16 +5,16 @@
 
 #include "dev.h"
 
-#define REMEDY_LEN	160
+#define PHRASE_LEN	160
 
-struct remedy {
-	char s[REMEDY_LEN];
+struct phrase {
+	char s[PHRASE_LEN];
 };
 
 const char *state_name(unsigned int state);
 const char *blocker_name(unsigned int blocker);
-const char *blocker_words(unsigned int blocker);
-struct remedy blocker_remedy(unsigned int blocker, const char *ifname);
+struct phrase blocker_words(const struct lunic_ioctl_state *st);
+struct phrase blocker_remedy(const struct dev *d, struct lunic_ioctl_state *st);
 
 /* All return the exit code; @err is a negative errno */
 int explain_dev(const struct dev *d, int err);

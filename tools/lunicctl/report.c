@@ -45,15 +45,12 @@ static void add_names(struct json_object *o, const struct dev *d,
 static void add_blocker(struct json_object *o, const struct dev *d,
 			struct lunic_ioctl_state *st)
 {
-	const char *ifname = dev_ifname(d, st);
-
 	if (!blocker_name(st->blocker))
 		return;
 
 	report_str(o, "blocker", blocker_name(st->blocker));
-	report_str(o, "blocker_words", blocker_words(st->blocker));
-	report_str(o, "remedy",
-		   blocker_remedy(st->blocker, ifname ?: d->name).s);
+	report_str(o, "blocker_words", blocker_words(st).s);
+	report_str(o, "remedy", blocker_remedy(d, st).s);
 }
 
 static void add_abi(struct json_object *o, const struct lunic_ioctl_state *st)
@@ -63,6 +60,18 @@ static void add_abi(struct json_object *o, const struct lunic_ioctl_state *st)
 	add_num(abi, "major", st->abi_major);
 	add_num(abi, "minor", st->abi_minor);
 	json_object_object_add(o, "abi", abi);
+}
+
+static void add_basin(struct json_object *o, const struct lunic_ioctl_state *st)
+{
+	struct json_object *basin = json_object_new_object();
+
+	add_num(basin, "budget_ms", st->basin_ms);
+	add_num(basin, "max_ms", st->basin_max_ms);
+	add_num(basin, "missing_buffers", st->basin_buffers);
+	add_num(basin, "missing_bytes", st->basin_bytes);
+	add_num(basin, "free_bytes", st->basin_free);
+	json_object_object_add(o, "blackout", basin);
 }
 
 struct json_object *report_dev(const struct dev *d,
@@ -86,5 +95,7 @@ struct json_object *report_dev(const struct dev *d,
 		add_num(o, "preserved_bytes", st->preserved_bytes);
 		add_num(o, "preserved_blocks", st->preserved_blocks);
 	}
+	if (st->basin_ms)
+		add_basin(o, st);
 	return o;
 }

@@ -30,8 +30,8 @@ static void show_line(const struct dev *d, struct lunic_ioctl_state *st)
 	    state_name(st->state),
 	    st->flags & LUNIC_STATE_F_HELD ? " rx held" : "");
 	if (is_worth_saying(st))
-		say(" blocked: %s (%s)", blocker_words(st->blocker),
-		    blocker_remedy(st->blocker, ifname ?: d->name).s);
+		say(" blocked: %s (%s)", blocker_words(st).s,
+		    blocker_remedy(d, st).s);
 	say("\n");
 }
 
@@ -45,6 +45,20 @@ static void show_more(const struct lunic_ioctl_state *st)
 		    (uint64_t)st->preserved_bytes, st->preserved_blocks);
 }
 
+static void show_basin(const struct lunic_ioctl_state *st)
+{
+	if (!st->basin_ms)
+		return;
+	say("  blackout budget %u ms of at most %u", st->basin_ms,
+	    st->basin_max_ms);
+	if (st->basin_buffers)
+		say(": %" PRIu64 " buffers to add, %" PRIu64 " MiB of %" PRIu64
+		    " free", (uint64_t)st->basin_buffers,
+		    (uint64_t)st->basin_bytes >> 20,
+		    (uint64_t)st->basin_free >> 20);
+	say("\n");
+}
+
 static void show_text(const struct dev *d, struct lunic_ioctl_state *st,
 		      const struct held *held)
 {
@@ -52,6 +66,7 @@ static void show_text(const struct dev *d, struct lunic_ioctl_state *st,
 	if (!opts.verbose)
 		return;
 	show_more(st);
+	show_basin(st);
 	if (held)
 		say("  session %s holder %d\n", held->session, held->pid);
 }

@@ -195,6 +195,15 @@ static void set_state(const struct place *p, struct lunic_ioctl_state *st)
 	}
 }
 
+static void set_basin(struct lunic_ioctl_state *st)
+{
+	st->basin_ms = 900;
+	st->basin_max_ms = 70;
+	st->basin_buffers = 1000;
+	st->basin_bytes = 2 << 20;
+	st->basin_free = 1 << 20;
+}
+
 static int get_state(const struct place *p, struct lunic_ioctl_state *st)
 {
 	int err = ask(p, "state_errno", NULL);
@@ -216,6 +225,8 @@ static int get_state(const struct place *p, struct lunic_ioctl_state *st)
 	};
 	ask(p, "ifname", (char *)st->ifname);
 	set_state(p, st);
+	if (st->blocker == LUNIC_BLOCK_MEMORY)
+		set_basin(st);
 	return 0;
 }
 

@@ -184,6 +184,8 @@ BLOCKERS = {
     8: ("preserved", "lunicctl cancel eth0"),
     9: ("gone", "dmesg"),
     10: ("feature", "ethtool -K eth0 loopback off"),
+    11: ("rings", f"devlink dev param set pci/{A} name blackout_budget_ms"),
+    12: ("memory", "name blackout_budget_ms cmode runtime value 70"),
     99: ("unknown", "as new as the kernel"),
 }
 
@@ -196,6 +198,19 @@ def show_names_every_blocker_with_its_remedy(box):
         equal(seen["blocker"], name)
         check(remedy in seen["remedy"], seen)
         check(f"({seen['remedy']})" in box.ok("show", A), seen)
+
+
+@test
+def a_shortage_is_told_in_numbers(box):
+    box.set(A, blocker=12, preserve_errno=12)
+    for text in (box.ok("show", A), box.fails(3, "preserve", A),
+                 box.json("show", A)[0]["blocker_words"]):
+        check("needs 1000 buffers = 2 MiB, only 1 MiB free" in text, text)
+    equal(box.json("show", A)[0]["blackout"], {
+        "budget_ms": 900, "max_ms": 70, "missing_buffers": 1000,
+        "missing_bytes": 2 << 20, "free_bytes": 1 << 20})
+    check("blackout budget 900 ms of at most 70: 1000 buffers to add, 2 MiB "
+          "of 1 free" in box.ok("-v", "show", A), "show -v")
 
 
 @test
