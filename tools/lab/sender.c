@@ -54,7 +54,7 @@ uint64_t sender_next_ns(const struct sender *s)
 {
 	uint64_t due;
 
-	if (!s->rate)
+	if (!s->rate || sender_is_done(s))
 		return UINT64_MAX;
 	due = due_ns(s, s->done);
 	return due > s->step_end_ns ? due : s->step_end_ns;
@@ -135,7 +135,8 @@ int sender_run(struct sender *s, uint64_t now_ns)
 		return 0;
 	if (now_ns - due_ns(s, s->done) > s->tally->late_ns)
 		s->tally->late_ns = now_ns - due_ns(s, s->done);
-	while (left && !sender_is_done(s) && due_ns(s, s->done) <= now_ns) {
+	while (left && !sender_is_done(s) &&
+	       due_ns(s, s->done) <= now_ns) {
 		if (send_one(s, now_ns) < 0)
 			return -1;
 		left--;

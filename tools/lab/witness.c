@@ -67,7 +67,7 @@ static const char usage_text[] =
 "Sends numbered UDP frames into the datagram socket N (the other end of QEMU's\n"
 "-netdev dgram,local.type=fd) and counts the answers. Answers ARP and ping for\n"
 "its own addresses. Stops at a line \"stop\" or the end of its standard input, at\n"
-"SIGTERM, or after --seconds or --frames; then prints its books as JSON.\n"
+"SIGTERM, or after --seconds; then prints its books as JSON.\n"
 "\n"
 "  --fd N             inherited AF_UNIX SOCK_DGRAM socket\n"
 "  --rate N           frames a second, 0: only answer (1000)\n"
@@ -76,7 +76,7 @@ static const char usage_text[] =
 "                     them 16 above our own; 0: from our own (0)\n"
 "  --size N           bytes of a frame without FCS, 96 to 1514 (128)\n"
 "  --seconds N        stop sending after so long, 0: when told (0)\n"
-"  --frames N         stop sending after so many, 0: when told (0)\n"
+"  --frames N         send so many and no more, then wait; 0: no end (0)\n"
 "  --drain-ms N       after the last frame, wait until so long no answer came (1000)\n"
 "  --buffer-ms N      frames of so many ms fit into the socket; what does not\n"
 "                     fit is counted as refused (500)\n"
@@ -88,8 +88,8 @@ static const char usage_text[] =
 "  --drop-nth N  --dup-nth N  --alter-nth N\n"
 "                     do this to every Nth frame: the checks must notice\n"
 "\n"
-"On standard error: \"first T\" at the first answer, \"resumed T MS\" at the end\n"
-"of a silence of MS > 300 ms (T: seconds since the epoch).\n";
+"On standard error: \"first T\" at the first answer, \"sent T\" when --frames are\n"
+"sent, \"resumed T MS\" at the end of a silence of MS > 300 ms (T: seconds since the epoch).\n";
 
 static void fail(const char *what)
 {
@@ -305,22 +305,29 @@ static void wait_until(const struct witness *w, uint64_t until_ns, bool commands
 		read_command();
 }
 
-static bool is_all_sent(const struct witness *w, uint64_t at_ns)
+static bool time_is_up(const struct witness *w, uint64_t at_ns)
 {
-	return sender_is_done(&w->sender) ||
-	       (w->opt.seconds &&
-		at_ns >= w->tally.start_ns + w->opt.seconds * NS);
+	return w->opt.seconds &&
+	       at_ns >= w->tally.start_ns + w->opt.seconds * NS;
+}
+
+static void tell_sent(uint64_t at_ns)
+{
+	fprintf(stderr, "sent %.6f\n", at_ns / 1e9);
 }
 
 static void send_phase(struct witness *w)
 {
 	uint64_t at_ns = now();
 
-	while (!stop_asked && !is_all_sent(w, at_ns)) {
+	while (!stop_asked && !time_is_up(w, at_ns)) {
+		bool done = sender_is_done(&w->sender);
 		uint64_t next;
 
 		if (sender_run(&w->sender, at_ns) < 0)
 			fail("the VM closed its end of the socket");
+		if (!done && sender_is_done(&w->sender))
+			tell_sent(now());
 		receive(w);
 		next = sender_next_ns(&w->sender);
 		if (next > at_ns + NS / 10)

@@ -52,6 +52,10 @@ class Witness:
         """The time of the first answer."""
         return self._wait("first", timeout, lambda words: True)[0]
 
+    def wait_sent(self, timeout):
+        """With frames=: the time when all were sent."""
+        return self._wait("sent", timeout, lambda words: True)[0]
+
     def wait_resumed(self, after, timeout):
         """(time, gap in ms) of the first silence that ended after a moment."""
         return self._wait("resumed", timeout, lambda words: float(words[1]) > after)

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The catch basin: a jump as long and as full as its budget says loses nothing."""
+import contextlib
+import re
+import time
+
+from lib import device, faults, ktap, state
+from lib.machine import Machine
+from lib.traffic import unharmed
+from lab import nic as nic_module, update
+from lab.witness import Witness
+
+DEVLINK = f"pci/{nic_module.bdf(0)}"
+IGB = device.MODEL == "igb"
+QUEUES = 8 if IGB else 2
+FILL = 256
+# What the longest ring holds: one descriptor is never posted
+RING = 65527
+# Of each queue of the 82576; on the 82574L all that its rings hold
+FRAMES = 300000 if IGB else QUEUES * RING
+FLOWS = 128 if IGB else QUEUES
+RATE = 20000
+# Flows never spread evenly over the queues
+MARGIN = 1.6 if IGB else 1
+# A chunk of the pool has 16 buffers, one of the basin 2048; a ring and its tables
+BLOCKS = 2 + QUEUES * (FILL // 16 + 1 + RING // 2048 + 1 + 4)
+program = ktap.Program()
+
+
+class Flood:
+    """So many frames, sent from the freeze on, and what became of them."""
+
+    def __init__(self, machine, frames, flows, rate=RATE):
+        self.machine = machine
+        self.frames = frames
+        self.begin = time.time()
+        machine.leave()
+        machine.vm.console.wait("live update: frozen", 30, machine.since)
+        witness = Witness(machine.vm.wires.host_ends[0], rate=rate, flows=flows,
+                          frames=frames, buffer_ms=2000)
+        with witness:
+            began = time.time()
+            machine.arrive()
+            self.rate = frames / (witness.wait_sent(120) - began)
+            time.sleep(0.5)
+            self.posted = rings(machine)
+            self.seen = machine.window(self.begin, time.time())
+            machine.must("lunicctl resume")
+            report = machine.vm.sink_report()
+            self.counts = update.counts(witness.stop(), report)
+        ktap.say(f"{frames} frames at {self.rate:.0f}/s, "
+                 f"{self.caught()} caught, {self.counts['lost']} lost")
+
+    def caught(self):
+        """What the driver counted."""
+        return state.counters(self.machine)["live_update_caught"]
+
+    def starved(self):
+        """Frames that found no descriptor, by QEMU's trace."""
+        return self.seen.no_descriptor_drops + self.seen.no_descriptor_waits
+
+
+def rings(machine):
+    """{queue: {word: number}} of the receive rings."""
+    text = machine.must(f"cat /sys/kernel/debug/lunic/{nic_module.bdf(0)}/rings")
+    return {int(queue): {word: int(number) for word, number in
+                         re.findall(r"(\w+) (\d+)", rest)}
+            for queue, rest in re.findall(r"^rx (\d+): (.*)$", text, re.M)}
+
+
+def total(machine, word):
+    """Over all rings."""
+    return sum(ring[word] for ring in rings(machine).values())
+
+
+def budget(machine, ms, rate=None):
+    """(exit status, output); rate: frames a second, set first."""
+    command = (f"devlink dev param set {DEVLINK} cmode runtime name "
+               "blackout_{0} value {1}")
+    if rate is not None:
+        machine.must(command.format("rate", rate))
+    return machine.sh(command.format("budget_ms", ms))
+
+
+def free_mib(machine):
+    """Free memory."""
+    text = machine.must("cat /proc/meminfo")
+    return int(re.search(r"MemFree: +(\d+)", text)[1]) >> 10
+
+
+def to_init(machine):
+    """Seconds from the reboot call to the next kernel's init."""
+    return machine.vm.console.wait("lab: init", 60, machine.since)[0] - machine.left
+
+
+@contextlib.contextmanager
+def setup():
+    """A machine with QUEUES queues whose next kernel waits with what was caught."""
+    with Machine(resume=False, rings=FILL, memory="4G" if IGB else "2G",
+                 sink=max(FLOWS, 16)) as machine:
+        machine.must(f"ethtool -L eth0 combined {QUEUES} && "
+                     "ethtool --set-priv-flags eth0 live-update-hold-rx on")
+        machine.carrier()
+        machine.load()
+        yield machine
+
+
+@program.case("a budget that no ring holds is refused, and the longest one named")
+def _(machine):
+    status, said = budget(machine, 1500)
+    ktap.check(status and f"{QUEUES} rings of {RING} hold" in said, said)
+    longest = int(re.search(r"hold (\d+) ms", said)[1])
+    ktap.check(budget(machine, longest + 1)[0], f"{longest + 1} ms were accepted")
+    ktap.equal(budget(machine, longest), (0, ""), f"{longest} ms")
+    ktap.equal(budget(machine, 0), (0, ""), "none")
+
+
+@program.case("preserve adds what is missing, cancel gives it back as frames come")
+def _(machine):
+    ktap.equal(budget(machine, 100, 40000)[0], 0, "100 ms")
+    slots = 4000 // QUEUES
+    with machine.traffic(rate=2000) as traffic:
+        machine.preserve(sink=False)
+        ktap.equal({ring["posted"] for ring in rings(machine).values()}, {slots}, "posted")
+        machine.must("lunicctl cancel eth0")
+        end = time.monotonic() + 60
+        while total(machine, "posted") > QUEUES * FILL and time.monotonic() < end:
+            time.sleep(0.5)
+        unharmed(traffic.stop())
+    ktap.check(total(machine, "posted") <= QUEUES * FILL,
+               f"posted: {total(machine, 'posted')}")
+
+
+if __name__ == "__main__":
+    program.main(setup)
