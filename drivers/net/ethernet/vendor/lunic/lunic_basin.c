@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The catch basin: memory for the frames of a blackout, in large blocks. */
+#include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/vmstat.h>
 
@@ -42,6 +43,7 @@ u32 lunic_basin_check(struct lunic_dev *ld, struct lunic_basin_need *n)
 	u32 room = U32_MAX, have = 0;
 	struct lunic_budget b;
 	u32 frag_size;
+	u64 slots;
 	u16 q;
 
 	memset(n, 0, sizeof(*n));
@@ -69,8 +71,10 @@ u32 lunic_basin_check(struct lunic_dev *ld, struct lunic_basin_need *n)
 	n->free = lunic_basin_memory();
 	if (n->bytes <= n->free)
 		return LUNIC_BLOCK_NONE;
-	n->max_ms = min(n->max_ms, lunic_budget_max_ms(&b,
-			div_u64(have + n->free / frag_size, b.queues)));
+	/* A little less, so that the remedy still holds when it is tried */
+	slots = div_u64(n->free - n->free / LUNIC_BASIN_RESERVE, frag_size);
+	slots = div_u64(have + slots, b.queues);
+	n->max_ms = lunic_budget_max_ms(&b, min_t(u64, slots, room));
 	return LUNIC_BLOCK_MEMORY;
 }
 
@@ -141,7 +145,7 @@ static int lunic_basin_add(struct lunic_rx_ring *rx, u32 left, u32 *max_order)
  *
  * Return: 0 or a negative error, with nothing allocated.
  */
-int lunic_basin_alloc(struct lunic_rx_ring *rx, u64 slots)
+noinline int lunic_basin_alloc(struct lunic_rx_ring *rx, u64 slots)
 {
 	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->count);
 	u32 max_order = LUNIC_BASIN_ORDER;
@@ -170,6 +174,7 @@ int lunic_basin_alloc(struct lunic_rx_ring *rx, u64 slots)
 	}
 	return 0;
 }
+ALLOW_ERROR_INJECTION(lunic_basin_alloc, ERRNO);
 
 /**
  * lunic_basin_post() - the device may fill the basin
