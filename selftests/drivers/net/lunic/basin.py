@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """The catch basin: a jump as long and as full as its budget says loses nothing."""
 import contextlib
+import random
 import re
 import time
 
 from lib import device, faults, ktap, state
 from lib.machine import Machine
 from lib.traffic import unharmed
-from lab import nic as nic_module, update
+from lab import nic as nic_module, ring, update
+from lab.errors import LabError
 from lab.witness import Witness
 
 DEVLINK = f"pci/{nic_module.bdf(0)}"
@@ -22,12 +24,8 @@ RING = 65527
 FRAMES = 300000 if IGB else QUEUES * RING
 FLOWS = 128 if IGB else QUEUES
 RATE = 20000
-# Flows never spread evenly over the queues
-MARGIN = 1.6 if IGB else 1
 # A chunk of the pool has 16 buffers, one of the basin 2048; a ring and its tables
 BLOCKS = 2 + QUEUES * (FILL // 16 + 1 + RING // 2048 + 1 + 4)
-# A host that is busy with a flood delays timer interrupts; a boot would panic for that
-NO_TIMER_CHECK = "no_timer_check"
 program = ktap.Program()
 
 
@@ -47,11 +45,13 @@ class Flood:
             machine.arrive()
             self.rate = frames / (witness.wait_sent(120) - began)
             time.sleep(0.5)
-            self.posted = rings(machine)
+            self.posted, self.free = total(machine, "posted"), free_mib(machine)
             self.seen = machine.window(self.begin, time.time())
             machine.must("lunicctl resume")
             report = machine.vm.sink_report()
             self.counts = update.counts(witness.stop(), report)
+            self.left = total(machine, "posted")
+            self.freed = free_mib(machine) - self.free
         ktap.say(f"{frames} frames at {self.rate:.0f}/s, "
                  f"{self.caught()} caught, {self.counts['lost']} lost")
 
@@ -74,7 +74,7 @@ def rings(machine):
 
 def total(machine, word):
     """Over all rings."""
-    return sum(ring[word] for ring in rings(machine).values())
+    return sum(one[word] for one in rings(machine).values())
 
 
 def budget(machine, ms, rate=None):
@@ -103,13 +103,28 @@ def to_init(machine):
 def setup():
     """A machine with QUEUES queues whose next kernel waits with what was caught."""
     with Machine(resume=False, rings=FILL, memory="3G" if IGB else "2G",
-                 sink=max(FLOWS, 16),
-                 append=NO_TIMER_CHECK) as machine:
+                 sink=max(FLOWS, 16)) as machine:
         machine.must(f"ethtool -L eth0 combined {QUEUES} && "
                      "ethtool --set-priv-flags eth0 live-update-hold-rx on")
         machine.carrier()
-        machine.load()
+        if not IGB:
+            spread(machine)
         yield machine
+
+
+def spread(machine):
+    """A hash key that gives each queue one of as many flows."""
+    for number in range(32):
+        before = ring.queue_packets(machine.vm)
+        with machine.traffic(flows=QUEUES) as traffic:
+            time.sleep(0.5)
+            traffic.stop()
+        shares = ring.shares(before, ring.queue_packets(machine.vm)).values()
+        if max(shares) < 0.6:
+            return
+        key = random.Random(number).randbytes(40).hex(":")
+        machine.must(f"ethtool -X eth0 hkey {key}")
+    raise LabError(f"no key spreads {QUEUES} flows")
 
 
 @program.case("a budget that no ring holds is refused, and the longest one named")
@@ -128,7 +143,7 @@ def _(machine):
     ktap.equal(budget(machine, 100, slots * QUEUES * 10)[0], 0, "100 ms")
     with machine.traffic(flows=FLOWS) as traffic:
         machine.preserve(sink=False)
-        ktap.equal({ring["posted"] for ring in rings(machine).values()}, {slots}, "posted")
+        ktap.equal({one["posted"] for one in rings(machine).values()}, {slots}, "posted")
         machine.must("lunicctl cancel eth0")
         end = time.monotonic() + 60
         while total(machine, "posted") > QUEUES * FILL and time.monotonic() < end:
@@ -148,8 +163,8 @@ def _(machine):
         ktap.check(status, f"it succeeded: {said}")
         unharmed(traffic.stop())
     after = rings(machine)
-    ktap.equal({q: (ring["posted"], ring["copy"]) for q, ring in after.items()},
-               {q: (ring["posted"], 0) for q, ring in before.items()}, "posted, copy")
+    ktap.equal({q: (one["posted"], one["copy"]) for q, one in after.items()},
+               {q: (one["posted"], 0) for q, one in before.items()}, "posted, copy")
     ktap.check(free_mib(machine) > free - 64, f"free: {free}, then {free_mib(machine)} MiB")
     ktap.equal(state.show(machine)["state"], "idle", "state")
 
@@ -204,12 +219,12 @@ def _(machine):
              f"{RING}; to the start of /init: {seconds[0]:.2f} s and {seconds[1]:.2f} s, "
              f"ratio {seconds[1] / seconds[0]:.2f}")
     ktap.check(blocks[1] <= BLOCKS, f"{blocks[1]} blocks, {BLOCKS} at most")
-    ktap.equal({ring["posted"] for ring in rings(machine).values()}, {RING}, "posted")
+    ktap.equal({one["posted"] for one in rings(machine).values()}, {RING}, "posted")
 
 
 @program.case(f"{FRAMES} frames sent into the jump: none lost")
 def _(machine):
-    ktap.equal(budget(machine, 1000)[0], 0, "the budget came along")
+    ktap.equal(state.show(machine)["blackout"]["budget_ms"], 1000, "the budget came along")
     machine.load()
     machine.preserve()
     ktap.check(state.show(machine)["preserved_blocks"] <= BLOCKS, "too many blocks")
@@ -217,11 +232,10 @@ def _(machine):
     unharmed(flood.counts)
     ktap.equal(flood.starved(), 0, "frames without a descriptor")
     ktap.check(flood.caught() >= FRAMES, f"only {flood.caught()} caught")
-
-
-@program.case("then the rings are as full as configured, and the memory is back")
-def _(machine):
-    ktap.say(f"posted {total(machine, 'posted')}, {free_mib(machine)} MiB free")
+    # A buffer of the basin that was used is not posted again, its memory is free
+    ktap.check(flood.left <= max(flood.posted - FRAMES, QUEUES * FILL),
+               f"{flood.left} still posted of {flood.posted}")
+    ktap.check(flood.freed > FRAMES * 2 // 1024 // 2, f"only {flood.freed} MiB freed")
 
 
 @program.case(f"one queue holds {RING} frames, and loses one more")
@@ -229,7 +243,9 @@ def _(machine):
     machine.load()
     machine.preserve()
     flood = Flood(machine, RING + 1, 1)
-    ktap.equal((flood.counts["lost"], flood.starved()), (1, 1), "lost, without a descriptor")
+    # e1000e keeps it outside until there is room, which no wire does
+    ktap.equal(flood.counts["lost"], 1 if IGB else 0, "lost")
+    ktap.check(flood.starved() >= 1, "all found a descriptor")
 
 
 @program.case("neither kernel complained")
