@@ -18,9 +18,9 @@ def need(path, remedy="run make setup"):
 
 
 def variant(name, *parts):
-    """A file of one kernel's build: lab or debug."""
+    """A file of one kernel's build: lab, debug or kcsan."""
     return need(os.path.join(BUILD, name, *parts),
-                "run make setup" if name == "lab" else f"run make setup-{name}")
+                "run make setup" + ("" if name == "lab" else f"-{name}"))
 
 
 def tool(name):

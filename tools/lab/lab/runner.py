@@ -77,8 +77,8 @@ def parser():
     jump.add_argument("--resume", action="store_true",
                       help="the next kernel's init runs lunicctl resume")
     machine = p.add_argument_group("machine")
-    machine.add_argument("--variant", default="lab", choices=("lab", "debug"),
-                         help="which kernel: lab, or debug (KASAN, lockdep)")
+    machine.add_argument("--variant", default="lab", choices=("lab", "debug", "kcsan"),
+                         help="which kernel: lab, debug (KASAN, lockdep) or kcsan (races)")
     machine.add_argument("--kernel", help="another bzImage")
     machine.add_argument("--initrd", help="another initramfs, with the lab's init")
     machine.add_argument("--append", default="", help="more words for the kernel")

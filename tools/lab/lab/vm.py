@@ -53,6 +53,8 @@ class VM:
         self.events = tuple(trace_module.EVENTS) + tuple(events)
         self.files = files or {}
         self.qemu_args = list(qemu_args)
+        # A kernel made for being checked takes its time for all it does
+        self.patience = 1 if variant == "lab" else 4
         self.userland = Userland(variant) if userland else None
         self.share = os.path.join(self.folder, "share")
         self.process = None
@@ -164,13 +166,13 @@ class VM:
 
     def wait_shell(self, since=0, timeout=120):
         """Waits until a (new) kernel's init serves commands."""
-        found = self.console.wait(r"lab: shell", timeout, since)
+        found = self.console.wait(r"lab: shell", timeout * self.patience, since)
         self.shell.reset()
         return found
 
     def sh(self, command, timeout=60):
         """(exit status, output) of a shell command in the guest."""
-        return self.shell.run(command, timeout)
+        return self.shell.run(command, timeout * self.patience)
 
     def must(self, command, timeout=60):
         """The output of a command in the guest that has to succeed."""
@@ -221,12 +223,13 @@ class VM:
         """Reboots into the loaded kernel; the console position and time of it."""
         since = self.console.position()
         self.shell.send("labctl jump")
-        when, _ = self.console.wait(r"lab: jump boottime", timeout, since)
+        when, _ = self.console.wait(r"lab: jump boottime", timeout * self.patience, since)
         return since, when
 
     def wait_kernel(self, since, timeout=60):
         """Waits until the next kernel's init runs; an error if the jump was refused."""
-        _, text = self.console.wait(r"lab: (init|jump failed)", timeout, since)
+        _, text = self.console.wait(r"lab: (init|jump failed)", timeout * self.patience,
+                                    since)
         if "failed" in text:
             raise LabError(f"the kernel refused the jump: {text}; its reasons:\n"
                            + self.must("dmesg | tail -n 8"))

@@ -12,13 +12,6 @@ from lab.nic import Nic
 
 # The chip of each
 NAMES = dict(zip(("eth0", "eth1"), device.DEVICES.values()))
-# Slow by nature: what counts here is that nothing is reported
-RATE = 100
-# The default is four times what early boot took, KASAN's shadow included
-SCRATCH = "kho_scratch=64M,256M,1G"
-# KASAN mistakes an interrupt for a wild access while the boot CPU is identified and
-# its five levels of page tables are not known
-FOUR_LEVELS = "no5lvl"
 program = ktap.Program()
 
 
@@ -26,8 +19,7 @@ program = ktap.Program()
 def setup():
     """One machine for all of it."""
     with Machine(nics=[Nic(model) for model in device.DEVICES], variant="debug",
-                 memory="4G", rate=RATE, rings=4096, resume=False,
-                 append=f"{SCRATCH} {FOUR_LEVELS}") as machine:
+                 rings=4096, resume=False) as machine:
         machine.second_sink(1)
         # Its sink is started by hand in the new kernel: frames wait for that
         machine.must("ethtool --set-priv-flags eth1 live-update-hold-rx on")

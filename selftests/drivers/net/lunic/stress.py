@@ -8,7 +8,7 @@ import random
 import shlex
 import time
 
-from lib import device, health, ktap, state
+from lib import device, health, ktap, state, variant
 from lib.changes import READERS, SETTINGS, Port
 from lib.machine import Machine
 from lib.traffic import on_both
@@ -21,10 +21,7 @@ SEED = int(os.environ.get("STRESS_SEED") or random.randrange(1 << 32))
 SETTINGS_SHARE = 0.7
 # A quiet second comes at least so often
 ROUND_SECONDS = 15
-# As debug.py: slow by nature, and early boot needs these
-RATE = 100
 RINGS = 1024
-APPEND = "kho_scratch=64M,256M,1G no5lvl"
 DRIVER = "/sys/bus/pci/drivers/lunic"
 HANG_SECONDS = 180
 program = ktap.Program()
@@ -142,9 +139,8 @@ def restart(steps):
 def setup():
     """One machine for all of it."""
     ktap.say(f"{SECONDS:g} s, STRESS_SEED={SEED}")
-    with Machine(nics=[Nic(model) for model in device.DEVICES], variant="debug",
-                 memory="4G", rate=RATE, rings=RINGS, resume=False,
-                 append=APPEND) as machine:
+    with Machine(nics=[Nic(model) for model in device.DEVICES], rings=RINGS,
+                 variant=variant.ASKED or "debug", resume=False) as machine:
         machine.second_sink(1)
         for port in PORTS:
             machine.must(f"ethtool -L {port.name} combined {port.queues}")

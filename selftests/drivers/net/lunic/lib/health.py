@@ -11,9 +11,17 @@ TROUBLE = re.compile(
 # Kernel settings that only name the words, and an emulated timer that comes too late for
 # the test of it
 HARMLESS = re.compile(r"Command line:|KernelAddressSanitizer initialized|lab: |MP-BIOS bug: "
-                      r"|DMA-API: (preallocated|debugging enabled)")
+                      r"|DMA-API: (preallocated|debugging enabled)"
+                      r"|BUG: KCSAN: (?!.*lunic)")
+# Which races are none of this driver's: in neither of the two functions
+OTHERS_RACE = re.compile(r"BUG: KCSAN: (?!.*lunic)(.*)")
 
 
 def complaints(lines):
     """The lines that tell of trouble."""
     return [line for line in lines if TROUBLE.search(line) and not HARMLESS.search(line)]
+
+
+def others_races(lines):
+    """What KCSAN says of the rest of the kernel, each once."""
+    return sorted({match[1] for match in map(OTHERS_RACE.search, lines) if match})

@@ -10,7 +10,8 @@ from lab.guest import Guest, Interface
 from lab.nic import Nic
 from lab.vm import VM
 
-from . import device, health
+from . import device, health, kmemleak, ktap
+from . import variant as variants
 from .traffic import Traffic
 
 RATE = 1000
@@ -25,7 +26,8 @@ REAL = 'ip() { /bin/ip "$@"; }; tc() { /bin/tc "$@"; }; '
 def folder(part="vm"):
     """Where this test program leaves its logs."""
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-    return os.path.join(paths.BUILD, "check", device.named(name), part)
+    return os.path.join(paths.BUILD, "check", variants.named(device.named(name)),
+                        part)
 
 
 def interface(index):
@@ -38,7 +40,7 @@ class Machine:
     """nics: number of NICs (LAB_NIC) whose wires end outside, or a list of Nic."""
 
     def __init__(self, nics=1, part="vm", rate=RATE, rings=RING, resume=True,
-                 variant="lab", memory="2G", append="", interfaces=None, sink=FLOWS,
+                 variant=variants.NAME, memory="2G", append="", interfaces=None, sink=FLOWS,
                  modules=("lunic",), **options):
         if isinstance(nics, int):
             nics = [Nic(device.MODEL) for _ in range(nics)]
@@ -46,10 +48,12 @@ class Machine:
         if interfaces is None:
             interfaces = [interface(i) for i in outside]
         self.guest = Guest(modules=list(modules), sink=sink, interfaces=interfaces,
-                           loud=variant == "debug", extra=append)
+                           loud=variants.is_slow(variant),
+                           extra=variants.words(variant, append))
         self.vm = VM(folder(part), nics=nics, guest=self.guest, variant=variant,
-                     memory=memory, **options)
-        self.rate, self.rings, self.resume = rate, rings, resume
+                     memory=variants.memory(variant, memory), **options)
+        self.rate = variants.rate(variant, rate)
+        self.rings, self.resume = rings, resume
         self.kernels = 0
         self.left = None
 
@@ -123,21 +127,27 @@ class Machine:
 
     def troubles(self):
         """What any kernel of this machine had to complain of."""
+        leaks = []
         if self.vm.alive():
             self.dmesg()
+            leaks = kmemleak.found(self)
         lines = [text for _, text in self.vm.console.lines]
         for number in range(self.kernels + 1):
             path = os.path.join(self.vm.share, f"dmesg.{number}")
             if os.path.exists(path):
                 with open(path, encoding="utf-8", errors="replace") as source:
                     lines += source.read().splitlines()
-        return health.complaints(lines)
+        for race in health.others_races(lines):
+            ktap.say(f"a race, not lunic's: {race}")
+        return health.complaints(lines) + leaks
 
     # Traffic
 
     def traffic(self, index=0, **options):
         """Numbered frames to a NIC: use with 'with'."""
-        return Traffic(self.vm, index, **{"rate": self.rate, "flows": FLOWS, **options})
+        options = {"rate": self.rate, "flows": FLOWS, **options}
+        options["rate"] = variants.rate(self.vm.variant, options["rate"])
+        return Traffic(self.vm, index, **options)
 
     def second_sink(self, index):
         """A sink of its own for another NIC: two senders would disturb each other."""
