@@ -121,7 +121,7 @@ def from_json(said):
     value = json.loads(said or "{}")
     if isinstance(value, list) and len(value) == 1 and "ifname" in value[0]:
         value = value[0]
-    return tidy(value)
+    return tidy(value) or {}
 
 
 def register(offset):

@@ -10,8 +10,7 @@ import re
 GROWS = (
     "ethtool -S *", "ethtool -I * DEV/Statistics/*", "ethtool --phy-statistics DEV/*",
     "ip -d -s -s -j link show dev DEV/stats64/*", "sysfs net/statistics/*",
-    "sysfs net/carrier*_co*", "netdev/statistics/*", "devlink -j health show DEV/*/error",
-    "devlink -j health show DEV/*/recover",
+    "sysfs net/carrier*_co*", "netdev/statistics/*",
 )
 
 # [(what, [paths], why)]: each may have any value after an update
@@ -20,8 +19,12 @@ VOLATILE = (
      "tells of the last update alone"),
     ("interrupt numbers", ["interrupts/*/number", "sysfs pci/irq", "netdev/napi/*/irq"],
      "the next kernel gives them as it likes"),
+    ("effective affinity of interrupts", ["interrupts/*/effective_affinity*"],
+     "the kernel takes one CPU of the affinity, which stays"),
     ("NAPI ids and threads", ["netdev/napi/*/id", "netdev/napi/*/pid"],
      "the next kernel gives them as it likes"),
+    ("origin of the name (name_assign_type)", ["sysfs net/name_assign_type"],
+     "it was given by the kernel before, and udev must not choose another"),
     ("kernel version", ["ethtool -i DEV/version"],
      "replacing the kernel is what an update is for"),
     ("ring positions", ["ethtool -d DEV raw on/RDH(*)", "ethtool -d DEV raw on/RDT(*)",
@@ -36,27 +39,27 @@ VOLATILE = (
                            "sysfs net/queues/*/byte_queue_limits/stall_cnt",
                            "sysfs net/queues/*/byte_queue_limits/stall_max"],
      "they follow the traffic"),
-    ("neighbours that were learned", ["ip -j neigh show dev DEV/*/used",
-                                      "ip -j neigh show dev DEV/*/confirmed",
-                                      "ip -j neigh show dev DEV/*/updated"],
-     "ages"),
     ("lifetimes of addresses and routes", ["*/valid_life_time", "*/preferred_life_time",
                                            "ip -d -j -? route show table all dev DEV/"
                                            "*/expires"],
      "they run"),
-    ("queueing disciplines' counters and backlog", [
-        *(f"tc -d -s -j {kind} show dev DEV/*{name}" for kind in ("qdisc", "class")
-          for name in ("bytes", "packets", "drops", "overlimits", "requeues", "backlog",
-                       "qlen", "maxpacket", "drop_overlimit", "new_flow_count",
-                       "ecn_mark", "new_flows_len", "old_flows_len"))],
-     "disciplines are made anew by user space"),
     ("runtime power management's and wake-up's times and counts", [
         "sysfs */power/runtime_active_time", "sysfs */power/runtime_suspended_time",
         "sysfs */power/runtime_usage", "sysfs */power/runtime_active_kids",
-        "sysfs */power/wakeup_*"],
+        "sysfs */power/wakeup_*", "sysfs pci/wakeup/*"],
      "they belong to the kernel that runs"),
-    ("time stamps of health reporters", ["devlink -j health show DEV/*/last_dump_*"],
-     "a dump stays in the kernel that made it"),
+    ("counters of PCI errors", ["sysfs pci/aer_dev_*"],
+     "they belong to the kernel that runs"),
+    ("numbers of device files", ["sysfs pci/misc/*/dev", "sysfs pci/ptp/*/dev"],
+     "the next kernel gives them as it likes"),
+    ("counters and dumps of health reporters", [
+        f"devlink -j health show DEV/*/{name}" for name in ("error", "recover",
+                                                            "last_dump_*")],
+     "they belong to the kernel that made them"),
+    ("index of the PTP clock", ["ethtool *-T DEV/*Hardware timestamp provider index",
+                                "ethtool --get-hwtimestamp-cfg DEV/Hardware timestamp "
+                                "provider index"],
+     "the next kernel gives it as it likes"),
 )
 
 

@@ -32,12 +32,11 @@ COUNTERS = ("-S {0}", "-S {0} --all-groups", "--phy-statistics {0}", "-I -a {0}"
             "-I -T {0}", "-I --show-fec {0}", "-I --show-mm {0}")
 IP = ("-d -s -s -j link show dev {0}", "-d -j addr show dev {0}",
       "-d -j -4 route show table all dev {0}", "-d -j -6 route show table all dev {0}",
-      "-j rule show", "-j neigh show dev {0}", "-j maddr show dev {0}",
+      "-j rule show", "-j neigh show dev {0} nud permanent", "-j maddr show dev {0}",
       "-j netconf show dev {0}")
 BRIDGE = ("-d -j fdb show dev {0}", "-d -j vlan show dev {0}", "-d -j link show dev {0}")
-TC = ("-d -s -j qdisc show dev {0}", "-d -s -j class show dev {0}",
-      "-d -s -j filter show dev {0}", "-d -s -j filter show dev {0} ingress",
-      "-d -s -j filter show dev {0} egress")
+TC = ("-d -j qdisc show dev {0}", "-d -j class show dev {0}", "-d -j filter show dev {0}",
+      "-d -j filter show dev {0} ingress", "-d -j filter show dev {0} egress")
 # {0}: the device's handle, pci/0000:01:00.0
 DEVLINK = ("-j -s dev show {0}", "-j dev info {0}", "-j dev param show {0}",
            "-j dev eswitch show {0}", "-j health show {0}", "-j resource show {0}",
@@ -47,8 +46,12 @@ DEVLINK_ALL = ("-j port show", "-j region show", "-j trap show", "-j port param 
 
 # Attributes that act, or repeat the snapshot's other parts
 SKIP = {"remove", "rescan", "reset", "uevent", "rom", "vpd", "config", "msi_irqs", "net",
-        "phys_port_id", "phys_switch_id", "phys_port_name"}
+        "phys_port_id", "phys_switch_id", "phys_port_name",
+        # Old names, with a warning, of those that end with _ms
+        "base_reachable_time", "retrans_time"}
 SKIP_PATTERN = re.compile(r"resource\d+(_wc)?$")
+# Folders that are numbered in the order of their making
+INDEXED = re.compile(r"\b(ptp|wakeup)\d+(?=/)")
 CONFIG_BYTES = 4096
 
 
@@ -171,7 +174,7 @@ class Taker:
                     continue
                 value = self.attribute(whole)
                 if value is not None:
-                    found[os.path.relpath(whole, folder)] = value
+                    found[INDEXED.sub(r"\1", os.path.relpath(whole, folder))] = value
         self.parts[part] = found
 
     @staticmethod
