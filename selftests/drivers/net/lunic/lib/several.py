@@ -97,9 +97,10 @@ def unlost(run, index):
     """All frames came through."""
     ktap.say(f"{run.counts[index]['sent']} frames, "
              f"{run.after[index].counters['live_update_caught']} caught")
-    ktap.equal(run.delivered[index], run.counts[index]["sent"], "frames delivered")
-    unharmed(run.counts[index], but=("lost",) if index else ())
-    ktap.check(run.counts[index]["lost"] <= IN_SOCKETS, f"unanswered: {run.counts[index]}")
+    counts = run.counts[index]
+    unharmed(counts, but=("lost",) if index else ())
+    ktap.equal(run.delivered[index], counts["sent"], "frames delivered")
+    ktap.check(counts["lost"] <= IN_SOCKETS, f"unanswered: {counts}")
 
 
 def caught(run, index):
