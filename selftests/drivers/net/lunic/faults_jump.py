@@ -7,7 +7,7 @@ import time
 
 from lib import device, ktap, slot, state
 from lib.machine import Machine
-from lib.traffic import on_both, unharmed
+from lib.traffic import unharmed
 from lab import nic as nic_module, sabotage, trace
 from lab.nic import Nic
 
@@ -205,8 +205,8 @@ def update(machine, faults):
     for name in NAMES:
         machine.carrier(name)
         machine.must(f"ethtool -G {name} rx 4096")
-    # Answers come, or it would not begin; on a busy host the wire's end drops some
-    with on_both(machine, but=("unanswered",)):
+    # Traffic begins with an answer
+    with machine.traffic(0), machine.traffic(1):
         pass
 
 
