@@ -9,6 +9,8 @@ from lib import device, ktap, olddriver, state
 from lib.machine import WATCH_SECONDS, Machine
 from lib.traffic import unharmed
 
+# What the rings hold even where a jump is slow
+RATE = 100
 QUEUES = min(3, device.THIS.queues)
 # Those that ABI 1.0 carries
 KNOWN = f"""
@@ -56,10 +58,12 @@ class Run:
             self.shown = state.show(machine)
             machine.must("lunicctl resume eth0")
             time.sleep(max(0.0, back + WATCH_SECONDS - time.time()))
-            unharmed(traffic.stop())
+            counts = traffic.stop()
+        self.shrunk = state.shrunk(counters, state.counters(machine))
+        # An answer that a busy machine delays beyond the freeze is no loss
+        unharmed(counts, but=("unanswered",))
         seen = machine.window(begin, time.time())
         ktap.equal((seen.device_resets, seen.link_downs), (0, 0), "resets, link downs")
-        self.shrunk = state.shrunk(counters, state.counters(machine))
 
     def same(self):
         """Whatever both know is as it was."""
@@ -71,7 +75,7 @@ class Run:
 def setup():
     """The old driver in the image beside the new one."""
     files = {olddriver.PLACE: olddriver.module()}
-    with Machine(resume=False, modules=[olddriver.NAME], files=files) as machine:
+    with Machine(resume=False, rate=RATE, modules=[olddriver.NAME], files=files) as machine:
         yield Run(machine)
 
 
