@@ -152,6 +152,16 @@ class Reader:
             self.window.bus_master_clears_port += self._inside(when)
 
 
+def config_writes(path, bdf, begin, end):
+    """(time, offset, value) of each write to a function's config space in that time."""
+    found = []
+    for when, name, text in events(path):
+        match = CONFIG.search(text) if name == CONFIG_WRITE else None
+        if match and begin <= when <= end and short_bdf(match[1]) == short_bdf(bdf):
+            found.append((when, int(match[2], 16), int(match[3], 16)))
+    return found
+
+
 def window(path, nics, index, begin, end):
     """Counts of one of a VM's NICs and the bridges above it between two wall-clock
     moments."""
