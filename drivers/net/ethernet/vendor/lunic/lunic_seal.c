@@ -81,9 +81,9 @@ disarm:
 free_root:
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
-	netdev_err(ld->netdev, "live update: not preserved: %pe: %s\n",
-		   ERR_PTR(err), err == -ENOMEM ? lunic_basin_shortage(ld) :
-		   "see above");
+	netdev_err(ld->netdev, "live update: not preserved: %pe%s%s\n",
+		   ERR_PTR(err), err == -ENOMEM ? ": " : "",
+		   err == -ENOMEM ? lunic_basin_shortage(ld) : "");
 	return err;
 }
 
