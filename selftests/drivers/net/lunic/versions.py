@@ -3,11 +3,14 @@
 """Updates from the driver of ABI 1.0 to this one and back, under traffic."""
 import contextlib
 import dataclasses
+import os
+import subprocess
 import time
 
-from lib import device, ktap, olddriver, state
+from lib import ROOT, device, handover, ktap, olddriver, state
 from lib.machine import WATCH_SECONDS, Machine
 from lib.traffic import unharmed
+from lab import paths
 
 # What the rings hold even where a jump is slow
 RATE = 100
@@ -51,7 +54,9 @@ class Run:
         machine.vm.load(guest.command_line(resume=False))
         with machine.traffic() as traffic:
             machine.preserve()
-            machine.jump()
+            machine.leave()
+            self._keep(handover.wait(machine, machine.since))
+            machine.arrive()
             back = traffic.resumed(machine.left)
             self.after = self._look()
             self.later = machine.must(SHOW_LATER)
@@ -64,6 +69,12 @@ class Run:
         unharmed(counts, but=("unanswered",))
         seen = machine.window(begin, time.time())
         ktap.equal((seen.device_resets, seen.link_downs), (0, 0), "resets, link downs")
+
+    def _keep(self, found):
+        """The handover as a file, for who wants to damage it."""
+        self.file = self.machine.vm.path(f"{self.machine.kernels}.handover")
+        with open(self.file, "wb") as out:
+            out.write(handover.dump(self.machine, found))
 
     def same(self):
         """Whatever both know is as it was."""
@@ -113,6 +124,15 @@ def _(run):
 @program.case("a setting that came later has its default")
 def _(run):
     ktap.equal(run.later, run.default, "rx-copybreak")
+
+
+@program.case("this driver's handover, damaged in every place outside the kernel")
+def _(run):
+    done = subprocess.run(
+        ["make", "-s", "-C", os.path.join(ROOT, "tools/fuzz"), "check",
+         f"O={os.path.join(paths.BUILD, 'selftests', 'fuzz')}", f"FIXTURES={run.file}"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    ktap.equal(done.returncode, 0, done.stdout + done.stderr)
 
 
 @program.case("and to this driver once more")
