@@ -53,7 +53,8 @@ static struct lunic_ho_root *lunic_find_good_root(u64 id)
  * @ld: the device
  *
  * One that is plugged in where another one was handed over, and that update is
- * finished, is a new one: the PCI core was not told.
+ * finished, is a new one: the PCI core was not told. One that the PCI core has
+ * stopped, because an earlier probe failed, is still to be finished.
  *
  * Return: true where lunic_adopt() is to look at it.
  */
@@ -62,7 +63,7 @@ bool lunic_is_incoming(struct lunic_dev *ld)
 	struct lunic_ho_root *root;
 
 	if (!pci_liveupdate_is_incoming(ld->pdev))
-		return false;
+		return lunic_lu_pinned(ld);
 	root = lunic_find_good_root(lunic_lu_id(ld));
 	return !root || root->state != LUNIC_HO_ABANDONED;
 }
@@ -70,7 +71,27 @@ bool lunic_is_incoming(struct lunic_dev *ld)
 /* Handed over, and this probe has not tried to take it */
 bool lunic_is_untouched(struct lunic_dev *ld)
 {
-	return !ld->lu.tried && lunic_is_incoming(ld);
+	return !ld->lu.tried && pci_liveupdate_is_incoming(ld->pdev) &&
+	       lunic_is_incoming(ld);
+}
+
+/**
+ * lunic_adopt_later() - a probe failed before it tried to take the device over
+ * @pdev: the device
+ * @err: why
+ *
+ * The PCI core stops a device that came in where its probe fails, but not where
+ * it is to be repeated.
+ *
+ * Return: what the probe returns.
+ */
+int lunic_adopt_later(struct pci_dev *pdev, int err)
+{
+	if (err == -ENODEV || !pci_liveupdate_is_incoming(pdev))
+		return err;
+	dev_warn(&pdev->dev, "live update: not taken over yet: %pe; goes on receiving until it is bound again\n",
+		 ERR_PTR(err));
+	return -EPROBE_DEFER;
 }
 
 /**
@@ -159,6 +180,8 @@ static const char *lunic_check(struct lunic_dev *ld, struct lunic_ho_view *v)
 	void *body;
 	u16 q;
 
+	if (!pci_liveupdate_is_incoming(ld->pdev))
+		return "the PCI core has stopped it";
 	root = lunic_find_root(lunic_lu_id(ld), &size);
 	if (!root)
 		return "there is none";

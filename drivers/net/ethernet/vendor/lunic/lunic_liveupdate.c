@@ -39,6 +39,12 @@ void lunic_lu_pin(struct lunic_dev *ld)
 		__module_get(THIS_MODULE);
 }
 
+/* Another probe has had it, and its update is not finished */
+bool lunic_lu_pinned(const struct lunic_dev *ld)
+{
+	return xa_load(&lunic_pins, lunic_lu_id(ld));
+}
+
 static void lunic_lu_unpin(u64 id)
 {
 	if (xa_erase(&lunic_pins, id))

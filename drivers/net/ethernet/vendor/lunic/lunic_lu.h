@@ -42,6 +42,7 @@ void lunic_lu_remove(struct lunic_dev *ld);
 void lunic_lu_lose(struct lunic_dev *ld, const char *why);
 void lunic_lu_end_hold(struct lunic_dev *ld, const char *why);
 void lunic_lu_pin(struct lunic_dev *ld);
+bool lunic_lu_pinned(const struct lunic_dev *ld);
 u64 lunic_lu_id(const struct lunic_dev *ld);
 void lunic_lu_setup(struct lunic_dev *ld);
 
@@ -79,6 +80,7 @@ const char *lunic_basin_shortage(struct lunic_dev *ld);
 bool lunic_is_incoming(struct lunic_dev *ld);
 bool lunic_is_untouched(struct lunic_dev *ld);
 int lunic_adopt(struct lunic_dev *ld);
+int lunic_adopt_later(struct pci_dev *pdev, int err);
 void lunic_adopt_release(struct lunic_dev *ld);
 void lunic_adopt_abandon(u64 id);
 
@@ -140,6 +142,11 @@ static inline bool lunic_is_untouched(struct lunic_dev *ld)
 static inline int lunic_adopt(struct lunic_dev *ld)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline int lunic_adopt_later(struct pci_dev *pdev, int err)
+{
+	return err;
 }
 
 static inline void lunic_carry_registered(struct lunic_dev *ld)

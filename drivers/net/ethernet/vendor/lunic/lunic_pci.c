@@ -304,11 +304,12 @@ static void lunic_quiet(struct lunic_dev *ld)
 static int lunic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct lunic_dev *ld;
+	bool untouched;
 	int err;
 
 	ld = lunic_dev_alloc(pdev, (void *)id->driver_data);
 	if (!ld)
-		return -ENOMEM;
+		return lunic_adopt_later(pdev, -ENOMEM);
 
 	err = lunic_pci_enable(ld);
 	if (err)
@@ -365,8 +366,9 @@ free_irqs:
 disable:
 	lunic_pci_disable(ld);
 put:
+	untouched = lunic_is_untouched(ld);
 	lunic_dev_put(ld);
-	return err;
+	return untouched ? lunic_adopt_later(pdev, err) : err;
 }
 
 /* The device lock is held: nothing here waits for LUO. A file that is open
