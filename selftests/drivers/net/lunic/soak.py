@@ -15,7 +15,7 @@ from lab import ring
 UPDATES = int(os.environ.get("SOAK_N") or 10)
 SEED = int(os.environ.get("SOAK_SEED") or random.randrange(1 << 32))
 # A loaded machine's gap may be long, and one queue may get all
-RATE = 500
+RATE = 200
 # And QEMU may not come to read the wire for a while. That the NIC received during the
 # jump tells the number of caught frames
 BUFFER_MS = 3000
@@ -190,6 +190,8 @@ def _(soak):
     ktap.say(f"free: {less} KiB less; objects more: {more}")
     ktap.equal(sorted(set(more[0]) & set(more[1])), [], "caches that grow")
     ktap.check(less < CYCLES * 4, f"free memory: {less} KiB less")
+    areas = min(after.vmalloc - before.vmalloc for before, after in zip(looks, looks[1:]))
+    ktap.check(areas < CYCLES * 4, f"vmalloc: {areas} KiB more")
     ktap.equal(leaks.sessions(machine), 0, "sessions that are held")
 
 

@@ -8,6 +8,8 @@ SETTLE = ("sync; for i in 1 2 3; do echo 3 > /proc/sys/vm/drop_caches; "
           "echo 1 > /proc/sys/vm/compact_memory 2>/dev/null; sleep 0.1; done; ")
 MEMINFO = re.compile(r"^(\w+):\s+(\d+) kB$", re.M)
 SLAB = re.compile(r"^(\S+)\s+(\d+)\s+(\d+)\s+(\d+)", re.M)
+# The kernel keeps areas of processes that have ended for a while; VmallocUsed tells better
+LAZY = ("vmap_area",)
 SESSIONS = "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c '\\[luo_session\\]' || true"
 
 
@@ -18,6 +20,7 @@ class Memory:
     free: int
     available: int
     slab: int
+    vmalloc: int
     objects: dict
 
 
@@ -26,9 +29,9 @@ def look(machine):
     text = machine.must(SETTLE + "cat /proc/meminfo", 120)
     known = {name: int(value) for name, value in MEMINFO.findall(text)}
     slabs = {name: (int(active), int(size)) for name, active, _, size in
-             SLAB.findall(machine.must("cat /proc/slabinfo"))}
+             SLAB.findall(machine.must("cat /proc/slabinfo")) if name not in LAZY}
     return Memory(known["MemTotal"], known["MemFree"], known["MemAvailable"],
-                  known["Slab"], slabs)
+                  known["Slab"], known["VmallocUsed"], slabs)
 
 
 def sessions(machine):
