@@ -27,7 +27,7 @@ static void lunic_dim_work(struct work_struct *work)
 	u32 usecs = net_dim_get_rx_moderation(dim->mode, dim->profile_ix).usec;
 
 	if (READ_ONCE(vec->adaptive) && usecs != vec->usecs) {
-		vec->usecs = usecs;
+		WRITE_ONCE(vec->usecs, usecs);
 		vec->ld->chip->irq_interval(vec->ld, vec->idx, usecs);
 	}
 	dim->state = DIM_START_MEASURE;
@@ -94,7 +94,7 @@ u32 lunic_coalesce_longest(const struct lunic_dev *ld)
 	u16 q;
 
 	for (q = 0; q < ld->rings.n; q++)
-		usecs = max(usecs, ld->vec[q]->usecs);
+		usecs = max(usecs, READ_ONCE(ld->vec[q]->usecs));
 	return usecs;
 }
 

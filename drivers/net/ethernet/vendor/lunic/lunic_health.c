@@ -56,7 +56,7 @@ static void lunic_tx_show(struct lunic_dev *ld, struct devlink_fmsg *fmsg,
 	devlink_fmsg_u32_pair_put(fmsg, "queue", q);
 	devlink_fmsg_u32_pair_put(fmsg, "in_use",
 				  lunic_ring_used(clean, use, tx->count));
-	devlink_fmsg_u32_pair_put(fmsg, "limit", tx->limit);
+	devlink_fmsg_u32_pair_put(fmsg, "limit", READ_ONCE(tx->limit));
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_clean", clean);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_use", use);
 	devlink_fmsg_bool_pair_put(fmsg, "stopped",
@@ -78,7 +78,7 @@ static void lunic_rx_show(struct lunic_dev *ld, struct devlink_fmsg *fmsg,
 	devlink_fmsg_u32_pair_put(fmsg, "queue", q);
 	devlink_fmsg_u32_pair_put(fmsg, "posted",
 				  lunic_ring_used(clean, use, rx->count));
-	devlink_fmsg_u32_pair_put(fmsg, "fill", rx->fill);
+	devlink_fmsg_u32_pair_put(fmsg, "fill", READ_ONCE(rx->fill));
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_clean", clean);
 	devlink_fmsg_u32_pair_put(fmsg, "next_to_use", use);
 	devlink_fmsg_u64_pair_put(fmsg, "alloc_fail", stats.alloc_fail);

@@ -49,7 +49,7 @@ static void lunic_rx_post(struct lunic_rx_ring *rx, struct page *page,
 
 	desc->read.pkt_addr = cpu_to_le64(dma + rx->headroom);
 	desc->read.hdr_addr = 0;
-	rx->use = lunic_ring_next(rx->use, rx->count);
+	WRITE_ONCE(rx->use, lunic_ring_next(rx->use, rx->count));
 }
 
 static void lunic_rx_write_tail(struct lunic_rx_ring *rx)
@@ -87,7 +87,7 @@ static void lunic_rx_fill(struct lunic_rx_ring *rx, gfp_t gfp)
 	if (rx->copy)
 		return;
 
-	for (; posted < rx->fill; posted++) {
+	for (; posted < READ_ONCE(rx->fill); posted++) {
 		struct page *page;
 		u32 offset;
 
@@ -284,7 +284,7 @@ static void lunic_rx_advance(struct lunic_rx_ring *rx, u32 n, bool gone)
 
 		rx->buf[rx->clean].page = NULL;
 		rx->buf[rx->clean].foreign = false;
-		rx->clean = lunic_ring_next(rx->clean, rx->count);
+		WRITE_ONCE(rx->clean, lunic_ring_next(rx->clean, rx->count));
 		if (!gone)
 			lunic_rx_done(rx, &buf);
 	}
@@ -361,7 +361,7 @@ int lunic_rx_clean(struct lunic_rx_ring *rx, struct napi_struct *napi,
 {
 	struct lunic_rx_poll p = {
 		.napi		= napi,
-		.features	= rx->ld->netdev->features,
+		.features	= READ_ONCE(rx->ld->netdev->features),
 		.tstamp		= READ_ONCE(rx->ld->rx_tstamp),
 	};
 	u32 start = rx->use;

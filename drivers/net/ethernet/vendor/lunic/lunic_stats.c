@@ -142,6 +142,19 @@ void lunic_stats_stop(struct lunic_dev *ld)
 	lunic_stats_read(ld);
 }
 
+/* With 64 bits nothing tells a reader to read again: each number has to come
+ * whole
+ */
+static void lunic_stats_copy(void *to, const void *from, size_t size)
+{
+	const u64 *src = from;
+	u64 *dst = to;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*src); i++)
+		dst[i] = READ_ONCE(src[i]);
+}
+
 void lunic_rx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_rx_stats *s)
 {
 	const struct lunic_queue_stats *qs = &ld->stats[q];
@@ -149,7 +162,7 @@ void lunic_rx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_rx_stats *s)
 
 	do {
 		start = u64_stats_fetch_begin(&qs->rx_sync);
-		*s = qs->rx;
+		lunic_stats_copy(s, &qs->rx, sizeof(*s));
 	} while (u64_stats_fetch_retry(&qs->rx_sync, start));
 }
 
@@ -160,12 +173,12 @@ void lunic_tx_stats_get(struct lunic_dev *ld, u16 q, struct lunic_tx_stats *s)
 
 	do {
 		start = u64_stats_fetch_begin(&qs->tx_sync);
-		*s = qs->tx;
+		lunic_stats_copy(s, &qs->tx, sizeof(*s));
 	} while (u64_stats_fetch_retry(&qs->tx_sync, start));
 	do {
 		start = u64_stats_fetch_begin(&qs->xmit_sync);
-		s->dropped = qs->tx_dropped;
-		s->stops = qs->tx_stops;
+		s->dropped = READ_ONCE(qs->tx_dropped);
+		s->stops = READ_ONCE(qs->tx_stops);
 	} while (u64_stats_fetch_retry(&qs->xmit_sync, start));
 }
 

@@ -26,15 +26,17 @@ struct lunic_tx_pkt {
 
 static u32 lunic_tx_unused(const struct lunic_tx_ring *tx)
 {
-	u32 used = lunic_ring_used(READ_ONCE(tx->clean), tx->use, tx->count);
+	u32 used = lunic_ring_used(READ_ONCE(tx->clean), READ_ONCE(tx->use),
+				   tx->count);
+	/* ethtool may lower it now, or have done so under what is in flight */
+	u32 limit = READ_ONCE(tx->limit);
 
-	/* The limit may have been lowered under what is in flight */
-	return used < tx->limit ? tx->limit - used : 0;
+	return used < limit ? limit - used : 0;
 }
 
 static u32 lunic_tx_wake_at(const struct lunic_tx_ring *tx)
 {
-	return min(2U * LUNIC_TX_WORST, tx->limit);
+	return min(2U * LUNIC_TX_WORST, READ_ONCE(tx->limit));
 }
 
 static void lunic_tx_unmap(struct lunic_tx_ring *tx, struct lunic_tx_buf *buf)
@@ -129,7 +131,7 @@ static void lunic_tx_put_context(struct lunic_tx_ring *tx,
 	tx->buf[tx->use].len = 0;
 	tx->off = *off;
 	tx->off_valid = true;
-	tx->use = lunic_ring_next(tx->use, tx->count);
+	WRITE_ONCE(tx->use, lunic_ring_next(tx->use, tx->count));
 }
 
 static int lunic_tx_csum(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
@@ -193,7 +195,7 @@ static void lunic_tx_put_data(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p,
 		desc->read.addr = cpu_to_le64(dma);
 		desc->read.cmd_len = cpu_to_le32(p->cmd | n);
 		desc->read.olinfo = cpu_to_le32(p->olinfo);
-		tx->use = lunic_ring_next(tx->use, tx->count);
+		WRITE_ONCE(tx->use, lunic_ring_next(tx->use, tx->count));
 		tx->buf[tx->use].len = 0;
 		dma += n;
 		len -= n;
@@ -232,7 +234,7 @@ static int lunic_tx_map(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
 static void lunic_tx_unwind(struct lunic_tx_ring *tx, u32 first)
 {
 	while (tx->use != first) {
-		tx->use = lunic_ring_prev(tx->use, tx->count);
+		WRITE_ONCE(tx->use, lunic_ring_prev(tx->use, tx->count));
 		lunic_tx_unmap(tx, &tx->buf[tx->use]);
 	}
 	tx->off_valid = false;
