@@ -16,7 +16,7 @@
 /* Payloads that are made larger stay below */
 #define MAX_GROWTH	256
 
-/* An input, and where the sections of its body begin; the last one is its end */
+/* An input, and where the sections of its body begin; the last is its end */
 struct body {
 	u8 *data;
 	size_t len;

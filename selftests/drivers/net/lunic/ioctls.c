@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 #define WORKERS		4
-#define FILES		16
+#define FILES		4
 #define NAME_SIZE	64
 #define PAGE		4096
 #define DRIVER		"/sys/bus/pci/drivers/lunic/"
@@ -26,6 +27,9 @@
 
 #define LUNIC(nr)	_IO(0xBB, nr)
 #define LUO(nr)		_IO(0xBA, nr)
+
+/* Which files are kept apart, so that most calls get one of the right sort */
+enum sort { DEVICES, SESSIONS, OTHERS, NR_SORTS };
 
 enum kind {
 	GET_STATE, RESUME, ODD_LUNIC, CREATE, RETRIEVE, PRESERVE, RETRIEVE_FD,
@@ -53,7 +57,8 @@ struct worker {
 	uint8_t *pages;
 };
 
-static atomic_int files[FILES];
+static atomic_int files[NR_SORTS][FILES];
+static pthread_mutex_t luo_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_ulong good[NR_KINDS], bad[NR_KINDS];
 static atomic_bool over;
 static const char *bdf;
@@ -64,9 +69,21 @@ static unsigned int below(struct worker *w, unsigned int limit)
 	return rand_r(&w->seed) % limit;
 }
 
-static int any_file(struct worker *w)
+static atomic_int *any_place_of(struct worker *w, enum sort sort)
 {
-	return below(w, 16) ? atomic_load(&files[below(w, FILES)]) : -1;
+	if (!below(w, 8))
+		sort = below(w, NR_SORTS);
+	return &files[sort][below(w, FILES)];
+}
+
+/* Most likely one of that sort; -1 where there is none */
+static int any_file(struct worker *w, enum sort sort)
+{
+	int file = -1;
+
+	for (int i = 0; i < FILES && file < 0; i++)
+		file = atomic_load(any_place_of(w, sort));
+	return file;
 }
 
 static int count(enum kind kind, int ret)
@@ -76,13 +93,13 @@ static int count(enum kind kind, int ret)
 }
 
 /* Puts a new file among the others; the one that was there goes */
-static void keep(struct worker *w, int fd)
+static void keep(struct worker *w, enum sort sort, int fd)
 {
 	int old;
 
 	if (fd < 0)
 		return;
-	old = atomic_exchange(&files[below(w, FILES)], fd);
+	old = atomic_exchange(any_place_of(w, sort), fd);
 	if (old >= 0)
 		close(old);
 }
@@ -97,7 +114,7 @@ static uint32_t any_size(struct worker *w, uint32_t right)
 	return sizes[below(w, ARRAY_SIZE(sizes))];
 }
 
-/* Where the structure lies: all of it there, cut by the page's end, or nowhere */
+/* Where the structure lies: whole, cut by the end of the page, or nowhere */
 static void *any_place(struct worker *w, const void *data, size_t len)
 {
 	void *const nowhere[] = { NULL, (void *)1, (void *)-1L, w->pages + PAGE,
@@ -171,11 +188,12 @@ static void call_lunic(struct worker *w, int file)
 
 static void call_session(struct worker *w, int file)
 {
-	struct call c = { .fd = any_file(w), .token = 0xff + below(w, 4) };
+	struct call c = { .fd = any_file(w, DEVICES),
+			  .token = 0xff + below(w, 4) };
 
 	switch (below(w, 8)) {
 	case 0:
-		keep(w, call(w, RETRIEVE_FD, file, LUO(0x41), &c, 16));
+		keep(w, DEVICES, call(w, RETRIEVE_FD, file, LUO(0x41), &c, 16));
 		break;
 	case 1:
 		c.fd = below(w, 4) ? 0 : 1;
@@ -194,8 +212,7 @@ static void call_session(struct worker *w, int file)
 	}
 }
 
-/* One opener at a time is let in: what is asked is asked at once */
-static void call_luo(struct worker *w)
+static void ask_luo(struct worker *w)
 {
 	int luo = count(OPEN_LUO, open("/dev/liveupdate", O_RDWR | O_CLOEXEC));
 	struct call c = {};
@@ -203,11 +220,25 @@ static void call_luo(struct worker *w)
 	if (luo < 0)
 		return;
 	any_name(w, &c.token);
-	if (below(w, 2))
-		keep(w, call(w, CREATE, luo, LUO(0), &c, sizeof(c)));
+	if (below(w, 4))
+		keep(w, SESSIONS,
+		     call(w, CREATE, luo, LUO(0), &c, sizeof(c)));
 	else
-		keep(w, call(w, RETRIEVE, luo, LUO(1), &c, sizeof(c)));
+		keep(w, SESSIONS,
+		     call(w, RETRIEVE, luo, LUO(1), &c, sizeof(c)));
 	close(luo);
+}
+
+/* One opener at a time is let in: most wait until there is no other */
+static void call_luo(struct worker *w)
+{
+	bool waits = below(w, 8);
+
+	if (waits)
+		pthread_mutex_lock(&luo_lock);
+	ask_luo(w);
+	if (waits)
+		pthread_mutex_unlock(&luo_lock);
 }
 
 static void call_other(struct worker *w, int file)
@@ -231,13 +262,13 @@ static void call_other(struct worker *w, int file)
 		count(OTHER, poll(&p, 1, 0));
 		break;
 	default:
-		keep(w, count(OTHER, dup(file)));
+		keep(w, OTHERS, count(OTHER, dup(file)));
 	}
 }
 
 static void close_any(struct worker *w)
 {
-	int file = atomic_exchange(&files[below(w, FILES)], -1);
+	int file = atomic_exchange(any_place_of(w, below(w, NR_SORTS)), -1);
 
 	if (file >= 0)
 		count(CLOSE, close(file));
@@ -249,7 +280,8 @@ static void step(struct worker *w)
 
 	switch (below(w, 12)) {
 	case 0:
-		keep(w, count(OPEN_LUNIC, open(path, flags | O_CLOEXEC)));
+		keep(w, DEVICES,
+		     count(OPEN_LUNIC, open(path, flags | O_CLOEXEC)));
 		break;
 	case 1:
 		call_luo(w);
@@ -258,18 +290,18 @@ static void step(struct worker *w)
 		close_any(w);
 		break;
 	case 3:
-		call_other(w, any_file(w));
+		call_other(w, any_file(w, below(w, NR_SORTS)));
 		break;
 	case 4:
-		keep(w, memfd_create("fuzz", MFD_CLOEXEC));
+		keep(w, OTHERS, memfd_create("fuzz", MFD_CLOEXEC));
 		break;
 	case 5:
 	case 6:
 	case 7:
-		call_lunic(w, any_file(w));
+		call_lunic(w, any_file(w, DEVICES));
 		break;
 	default:
-		call_session(w, any_file(w));
+		call_session(w, any_file(w, SESSIONS));
 	}
 }
 
@@ -312,7 +344,8 @@ static int start(struct worker *w, unsigned int seed)
 	w->seed = seed;
 	w->pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (w->pages == MAP_FAILED || mprotect(w->pages + PAGE, PAGE, PROT_NONE))
+	if (w->pages == MAP_FAILED ||
+	    mprotect(w->pages + PAGE, PAGE, PROT_NONE))
 		return -1;
 	return pthread_create(&w->thread, NULL, work, w);
 }
@@ -322,8 +355,8 @@ static int run(int seconds, unsigned int seed, int binds)
 	struct worker workers[WORKERS];
 	int i;
 
-	for (i = 0; i < FILES; i++)
-		atomic_store(&files[i], -1);
+	for (i = 0; i < NR_SORTS * FILES; i++)
+		atomic_store(&files[i / FILES][i % FILES], -1);
 	for (i = 0; i < WORKERS; i++)
 		if (start(&workers[i], seed + i)) {
 			perror("ioctls");

@@ -107,7 +107,8 @@ class Soak:
         after = state.settings(machine), state.counters(machine)
         gap = back - machine.left
         self._say(number, counts, after[1], gap, blocks)
-        unharmed(counts)
+        # On a loaded machine the last answer may come after the freeze has waited for it
+        unharmed(counts, but=("unanswered",))
         ktap.check(after[1]["live_update_caught"] > machine.rate * gap / 3,
                    f"caught: {after[1]['live_update_caught']} of {gap:.2f} s")
         ktap.equal((seen.no_descriptor_drops, seen.no_descriptor_waits), (0, 0),
