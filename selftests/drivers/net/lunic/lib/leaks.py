@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 
 # Free memory is what is counted, so that nothing that can be had back may be in use
-SETTLE = ("sync; for i in 1 2 3; do echo 3 > /proc/sys/vm/drop_caches; "
-          "echo 1 > /proc/sys/vm/compact_memory 2>/dev/null; sleep 0.1; done; ")
+SETTLE = "sync; echo 3 > /proc/sys/vm/drop_caches; sleep 0.2; "
 MEMINFO = re.compile(r"^(\w+):\s+(\d+) kB$", re.M)
 SLAB = re.compile(r"^(\S+)\s+(\d+)\s+(\d+)\s+(\d+)", re.M)
 # The kernel keeps areas of processes that have ended for a while; VmallocUsed tells better
