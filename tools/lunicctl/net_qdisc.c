@@ -26,6 +26,19 @@ static const char *tc_kind(const struct nlmsghdr *h)
 	return nl_str(nl_attr(h, HDR, TCA_KIND));
 }
 
+/* The classes of other qdiscs come with these, by themselves */
+static bool is_made(const struct nlmsghdr *h)
+{
+	static const char * const kinds[] = { "drr", "ets", "hfsc", "htb", "qfq" };
+
+	if (h->nlmsg_type != RTM_NEWTCLASS)
+		return true;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(tc_kind(h), kinds[i]))
+			return true;
+	return false;
+}
+
 static int save(struct net_save *s, uint16_t type, const struct tcmsg *which,
 		struct nl_blob *b)
 {
@@ -38,7 +51,8 @@ static int save(struct net_save *s, uint16_t type, const struct tcmsg *which,
 		const struct tcmsg *t = nl_header(h, HDR);
 
 		/* Those without a handle are the kernel's own choice */
-		if (t && net_has(s, t->tcm_ifindex) && t->tcm_handle)
+		if (t && net_has(s, t->tcm_ifindex) && t->tcm_handle &&
+		    is_made(h))
 			net_keep(s, h);
 	}
 	return 0;

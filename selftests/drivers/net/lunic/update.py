@@ -46,7 +46,7 @@ class Run:
             time.sleep(2)
             self._update(traffic)
         self.after_filters = [frames.taken(machine, mac, vlan) for _, mac, vlan in FILTERS]
-        self.resumed = machine.sh("lunicctl resume")
+        self.resumed = machine.sh("lunicctl resume --no-network")
         self.finished_filters = [frames.taken(machine, mac, vlan)
                                  for _, mac, vlan in FILTERS]
         self.seen = machine.window(self.begin, time.time())
