@@ -97,7 +97,10 @@ static void save_queue(struct net_save *s, const struct net_member *m,
 void net_save_files(struct net_save *s)
 {
 	static const char * const device[] = {
-		"gro_flush_timeout", "napi_defer_hard_irqs", "threaded" };
+		"gro_flush_timeout", "napi_defer_hard_irqs", "threaded",
+		"device/d3cold_allowed", "device/power/control",
+		"device/power/autosuspend_delay_ms",
+	};
 
 	for (size_t i = 0; i < s->n; i++) {
 		for (size_t j = 0; j < sizeof(device) / sizeof(device[0]); j++)

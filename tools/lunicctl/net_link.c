@@ -25,8 +25,8 @@ static const struct {
 	{ IFLA_GSO_MAX_SEGS, "gso_max_segs", false },
 	{ IFLA_GSO_MAX_SIZE, "gso_max_size", false },
 	{ IFLA_GRO_MAX_SIZE, "gro_max_size", false },
-	{ 63, "gso_ipv4_max_size", false },
-	{ 64, "gro_ipv4_max_size", false },
+	{ 64, "gso_ipv4_max_size", false },
+	{ 65, "gro_ipv4_max_size", false },
 };
 
 const struct nlattr *link_attr(const struct nlmsghdr *h, uint16_t type)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net.h"
+#include "net_link.h"
 
 #define HDR		sizeof(struct rtmsg)
 #define RULE_HDR	sizeof(struct fib_rule_hdr)
@@ -182,9 +182,26 @@ int net_save_routes(struct net_save *s)
 	return err;
 }
 
-/* Nexthops whose interface is not there (any more) are left out */
+static bool is_member(const struct net_restore *r, uint32_t saved)
+{
+	const struct net_rec_link *head;
+	const struct net_record *rec;
+
+	net_for_each(rec, r->f) {
+		const struct nlmsghdr *h = link_of(rec, &head);
+		const struct ifinfomsg *i = h ? NLMSG_DATA(h) : NULL;
+
+		if (i && (uint32_t)i->ifi_index == saved)
+			return true;
+	}
+	return false;
+}
+
+/* Nexthops whose interface is not there are left out, or with @ours all but
+ * those through what was saved; returns how many are left
+ */
 static unsigned int put_multipath(struct net_restore *r, struct nl_msg *m,
-				  const struct nlattr *multi,
+				  const struct nlattr *multi, bool ours,
 				  unsigned int *left_out)
 {
 	const struct rtnexthop *nh = nl_data(multi);
@@ -197,7 +214,7 @@ static unsigned int put_multipath(struct net_restore *r, struct nl_msg *m,
 		uint32_t ifindex = net_index(r, nh->rtnh_ifindex);
 		struct rtnexthop *copy = (void *)(buf + used);
 
-		if (!ifindex ||
+		if (!ifindex || (ours && !is_member(r, nh->rtnh_ifindex)) ||
 		    NLMSG_ALIGN(nh->rtnh_len) > sizeof(buf) - used) {
 			++*left_out;
 			continue;
@@ -230,41 +247,6 @@ static bool put_expiry(struct nl_msg *m, const struct net_restore *r,
 	return true;
 }
 
-static int send_route(struct net_restore *r, const struct nlmsghdr *h)
-{
-	/* The last four only where no nexthop object has them */
-	static const uint16_t drop[] = {
-		RTA_CACHEINFO, RTA_OIF, RTA_MULTIPATH, RTA_EXPIRES, 0 };
-	static const uint16_t drop_hop[] = {
-		RTA_CACHEINFO, RTA_OIF, RTA_MULTIPATH, RTA_EXPIRES,
-		RTA_GATEWAY, RTA_VIA, RTA_ENCAP, RTA_ENCAP_TYPE, 0 };
-	const struct nlattr *multi = nl_attr(h, HDR, RTA_MULTIPATH);
-	bool object = nl_attr(h, HDR, RTA_NH_ID);
-	unsigned int left_out = 0;
-	struct rtmsg *rt = (void *)nl_header(h, HDR);
-	uint32_t oif;
-	struct nl_msg m;
-
-	if (!rt)
-		return -EBADMSG;
-	nl_copy(&m, h, HDR, NLM_F_CREATE, object ? drop_hop : drop);
-	/* What is the same is refused, what differs stays beside it */
-	if (rt->rtm_family == AF_INET)
-		m.h.nlmsg_flags |= NLM_F_APPEND;
-	rt = NLMSG_DATA(&m.h);
-	rt->rtm_flags &= object ? 0 : NH_FLAGS;
-	if (!put_expiry(&m, r, h))
-		return 0;
-	oif = net_index(r, route_ifindex(h));
-	if (!object && route_ifindex(h) && !oif)
-		return -ENODEV;
-	if (!object && oif)
-		nl_put_u32(&m, RTA_OIF, oif);
-	if (!object && multi && !put_multipath(r, &m, multi, &left_out))
-		return -ENODEV;
-	return net_send(r, &m);
-}
-
 static void describe_route(const struct nlmsghdr *h, char *buf, size_t len)
 {
 	const struct nlattr *dst = nl_attr(h, HDR, RTA_DST);
@@ -277,6 +259,72 @@ static void describe_route(const struct nlmsghdr *h, char *buf, size_t len)
 		inet_ntop(rt->rtm_family, nl_data(dst), text, sizeof(text));
 	snprintf(buf, len, "%s/%u table %u", text, rt->rtm_dst_len,
 		 route_table(h));
+}
+
+/* 1: it has expired meanwhile */
+static int make_route(struct net_restore *r, struct nl_msg *m,
+		      const struct nlmsghdr *h, bool ours,
+		      unsigned int *left_out)
+{
+	/* A nexthop object has the last four */
+	static const uint16_t drop[] = {
+		RTA_CACHEINFO, RTA_OIF, RTA_MULTIPATH, RTA_EXPIRES, 0 };
+	static const uint16_t drop_hop[] = {
+		RTA_CACHEINFO, RTA_OIF, RTA_MULTIPATH, RTA_EXPIRES,
+		RTA_GATEWAY, RTA_VIA, RTA_ENCAP, RTA_ENCAP_TYPE, 0 };
+	const struct nlattr *multi = nl_attr(h, HDR, RTA_MULTIPATH);
+	bool object = nl_attr(h, HDR, RTA_NH_ID);
+	uint32_t oif = net_index(r, route_ifindex(h));
+	struct rtmsg *rt;
+
+	nl_copy(m, h, HDR, NLM_F_CREATE, object ? drop_hop : drop);
+	rt = NLMSG_DATA(&m->h);
+	rt->rtm_flags &= object ? 0 : NH_FLAGS;
+	/* What is the same is refused, what differs stays beside it */
+	if (rt->rtm_family == AF_INET)
+		m->h.nlmsg_flags |= NLM_F_APPEND;
+	if (!put_expiry(m, r, h))
+		return 1;
+	if (object)
+		return 0;
+	if (oif)
+		nl_put_u32(m, RTA_OIF, oif);
+	else if (route_ifindex(h))
+		return -ENODEV;
+	if (multi && !put_multipath(r, m, multi, ours, left_out))
+		return -ENODEV;
+	return 0;
+}
+
+static int try_route(struct net_restore *r, const struct nlmsghdr *h, bool ours)
+{
+	unsigned int left_out = 0;
+	char what[INET6_ADDRSTRLEN + 32] = "";
+	struct nl_msg m;
+	int err = make_route(r, &m, h, ours, &left_out);
+
+	if (err)
+		return err < 0 ? err : 0;
+	err = net_send(r, &m);
+	if (!err && left_out) {
+		describe_route(h, what, sizeof(what));
+		net_tell(r, NULL, 0, "%u of the nexthops of route %s",
+			 left_out, what);
+	}
+	return err;
+}
+
+/* Interfaces that were not preserved may not be up yet */
+static int send_route(struct net_restore *r, const struct nlmsghdr *h)
+{
+	int err;
+
+	if (!nl_header(h, HDR))
+		return -EBADMSG;
+	err = try_route(r, h, false);
+	if (err && err != -EEXIST && nl_attr(h, HDR, RTA_MULTIPATH))
+		err = try_route(r, h, true);
+	return err;
 }
 
 static int send_rule(struct net_restore *r, const struct nlmsghdr *h)
@@ -301,8 +349,9 @@ static void describe_rule(const struct nlmsghdr *h, char *buf, size_t len)
 
 static int send_nexthop(struct net_restore *r, const struct nlmsghdr *h)
 {
-	static const uint16_t drop[] = { NHA_OIF, 13 /* HW_STATS_ENABLE */,
-					 14 /* HW_STATS_USED */, 0 };
+	static const uint16_t drop[] = { NHA_OIF, 14 /* NHA_OP_FLAGS */,
+					 15 /* NHA_GROUP_STATS */,
+					 17 /* NHA_HW_STATS_USED */, 0 };
 	uint32_t saved = nl_u32(nl_attr(h, NH_HDR, NHA_OIF));
 	struct nhmsg *nh;
 	struct nl_msg m;

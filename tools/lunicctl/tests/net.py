@@ -56,6 +56,7 @@ class NetBox(lib.Box):
         for link in json.loads(ip("-j", "link")):
             if link["ifname"] != "lo":
                 ip("link", "del", link["ifname"], run=False)
+        ip("nexthop", "flush", run=False)
         for family in ("-4", "-6"):
             for rule in json.loads(ip("-j", family, "rule")):
                 if rule["priority"] not in (0, 32766, 32767):
@@ -201,6 +202,33 @@ ip neigh add 10.1.0.4 lladdr 02:00:00:00:00:24 nud stale dev {PORT}
 ip neigh add 2001:db8::1 lladdr 02:00:00:00:00:21 router nud permanent dev {PORT}
 sleep 2.5
 """)
+
+
+@netns_test
+def nexthops_that_are_not_there_are_left_out(box):
+    sh(UP + f"""ip addr add 10.1.0.2/24 dev {PORT}; ip addr add 10.6.0.2/24 dev {PEER}
+ip route add 10.8.0.0/16 nexthop via 10.1.0.1 weight 3 nexthop via 10.6.0.1
+ip route add 10.9.0.0/16 nexthop via 10.1.0.1 nexthop via 10.1.0.7""")
+    done = box.update()
+    equal((done.returncode, done.stderr), (
+        0, "lunicctl: not restored: 1 of the nexthops of route 10.8.0.0/16 table 254\n"))
+    found = json.loads(ip("-j", "route"))
+    found = {route["dst"]: route for route in found}
+    equal(found["10.8.0.0/16"].get("gateway") or found["10.8.0.0/16"]["nexthops"][0]["gateway"],
+          "10.1.0.1")
+    equal(len(found["10.9.0.0/16"]["nexthops"]), 2)
+
+
+@netns_test
+def nexthop_objects(box):
+    sh(UP + f"""ip addr add 10.1.0.2/24 dev {PORT}
+ip nexthop add id 7 via 10.1.0.1 dev {PORT}
+ip nexthop add id 8 via 10.1.0.3 dev {PORT}
+ip nexthop add id 3 group 7,2/8
+ip route add 10.8.0.0/16 nhid 3; ip route add 10.9.0.0/16 nhid 7""")
+    shown = ip("nexthop") + ip("route")
+    equal(box.update().stderr, "")
+    equal(ip("nexthop") + ip("route"), shown)
 
 
 @netns_test
