@@ -131,7 +131,9 @@ def _(machine):
     text = show(machine, "handover")
     for part in ("in:\nroot: state adopted version 1.", f"device: {BDF} id 8086:",
                  "netdev: eth0 ", f" rx {RING} ", "rss: table ", "rxq 0: count ",
-                 "txq 0: ring 0x"):
+                 "txq 0: ring 0x", "coalesce: flags 0x0", "settings: flags 0x0",
+                 "features: known 0x", "link: permanent address", "ptp: counter ",
+                 "tstamp: tx 0 rx 0"):
         ktap.contains(text, part, "handover")
     for separator in (":", " ", ""):
         ktap.check(key.replace(":", separator)[:20] not in text, "the key is shown")

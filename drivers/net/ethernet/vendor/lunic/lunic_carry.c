@@ -14,8 +14,9 @@
 #include "lunic_lu.h"
 
 /* Flags that are set for the interface as a whole, beside promiscuity */
-#define LUNIC_IFF	(IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC | \
-			 IFF_MULTICAST | IFF_PORTSEL | IFF_AUTOMEDIA)
+#define LUNIC_IFF	(IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | \
+			 IFF_DYNAMIC | IFF_MULTICAST | IFF_PORTSEL | \
+			 IFF_AUTOMEDIA)
 #define LUNIC_IFF_COUNT	(IFF_PROMISC | IFF_ALLMULTI)
 
 static_assert(LUNIC_RSS_UDP4 == LUNIC_HO_SET_UDP4_L3);
@@ -320,9 +321,11 @@ static void lunic_take_counters(struct lunic_dev *ld,
 	ld->past.tx_dropped = c->tx_dropped;
 	ld->past.rx_nohandler = c->rx_nohandler;
 	ld->past.rx_otherhost_dropped = c->rx_otherhost_dropped;
-	for (q = 0; q < ld->max_queues; q++)
-		atomic_long_set(&netdev_get_tx_queue(ld->netdev, q)->trans_timeout,
-				c->tx_timeouts[q]);
+	for (q = 0; q < ld->max_queues; q++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(ld->netdev, q);
+
+		atomic_long_set(&txq->trans_timeout, c->tx_timeouts[q]);
+	}
 }
 
 static bool lunic_put_link(struct lunic_dev *ld, struct lunic_ho_writer *w)

@@ -32,6 +32,42 @@ static void lunic_show_rxq(struct seq_file *s, const struct lunic_ho_rxq *h)
 		   h->chunks_crc);
 }
 
+/* What came with ABI 1.1, as far as it is there */
+static void lunic_show_carried(struct seq_file *s,
+			       const struct lunic_ho_view *v)
+{
+	if (v->coalesce)
+		seq_printf(s, "coalesce: flags 0x%x queues %*ph\n",
+			   v->coalesce->flags,
+			   (int)sizeof(v->coalesce->queue), v->coalesce->queue);
+	if (v->settings)
+		seq_printf(s, "settings: flags 0x%x copybreak %u wol 0x%x\n",
+			   v->settings->flags, v->settings->rx_copybreak,
+			   v->settings->wol);
+	if (v->features)
+		seq_printf(s, "features: known 0x%llx active 0x%llx wanted 0x%llx\n",
+			   v->features->known, v->features->active,
+			   v->features->wanted);
+	if (v->napi)
+		seq_printf(s, "napi: gro-flush-timeout %llu defer-hard-irqs %u threaded %u\n",
+			   v->napi->gro_flush_timeout, v->napi->defer_hard_irqs,
+			   v->napi->threaded);
+	if (v->counters)
+		seq_printf(s, "counters: rx-dropped %llu tx-dropped %llu carrier %u up %u down\n",
+			   v->counters->rx_dropped, v->counters->tx_dropped,
+			   v->counters->carrier_up, v->counters->carrier_down);
+	if (v->link)
+		seq_printf(s, "link: permanent address %pM flags 0x%x queue length %u group %u\n",
+			   v->link->perm_addr, v->link->flags,
+			   v->link->tx_queue_len, v->link->group);
+	if (v->ptp)
+		seq_printf(s, "ptp: counter %llu time %llu adjusted %lld\n",
+			   v->ptp->cycles, v->ptp->ns, v->ptp->scaled_ppm);
+	if (v->tstamp)
+		seq_printf(s, "tstamp: tx %u rx %u\n", v->tstamp->tx_type,
+			   v->tstamp->rx_filter);
+}
+
 /* All but the RSS key, which would tell an attacker how to pick a queue */
 static void lunic_show_view(struct seq_file *s, const struct lunic_ho_view *v)
 {
@@ -57,6 +93,7 @@ static void lunic_show_view(struct seq_file *s, const struct lunic_ho_view *v)
 	if (v->blackout)
 		seq_printf(s, "blackout: %u ms rate %u\n", v->blackout->ms,
 			   v->blackout->rate);
+	lunic_show_carried(s, v);
 	for (q = 0; q < v->nr_rxq; q++)
 		lunic_show_rxq(s, v->rxq[q]);
 	for (q = 0; q < v->nr_txq; q++)
