@@ -241,6 +241,18 @@ ip link property add dev {PORT} altname uplink altname wan0
 
 
 @netns_test
+def classes_that_come_with_their_qdisc(box):
+    if subprocess.run(["tc", "qdisc", "add", "dev", PORT, "root", "prio"],
+                      capture_output=True, check=False).returncode:
+        raise Skip("this kernel has no sch_prio")
+    sh(f"tc qdisc del dev {PORT} root")
+    round_trip(box, UP + f"""
+tc qdisc add dev {PORT} root handle 1: prio bands 4
+tc qdisc add dev {PORT} parent 1:2 handle 20: pfifo limit 77
+""")
+
+
+@netns_test
 def sysctls(box):
     names = (f"ipv4/conf/{PORT}/rp_filter", f"ipv4/conf/{PORT}/forwarding",
              f"ipv6/conf/{PORT}/accept_ra", f"ipv6/conf/{PORT}/hop_limit",
