@@ -48,6 +48,8 @@ VOLATILE = (
         "sysfs */power/runtime_usage", "sysfs */power/runtime_active_kids",
         "sysfs */power/wakeup_*", "sysfs pci/wakeup/*"],
      "they belong to the kernel that runs"),
+    ("flags of the PCI device's memory", ["sysfs pci/resource"],
+     "it is fixed where it is; the addresses are in the configuration space, which stays"),
     ("counters of PCI errors", ["sysfs pci/aer_dev_*"],
      "they belong to the kernel that runs"),
     ("numbers of device files", ["sysfs pci/misc/*/dev", "sysfs pci/ptp/*/dev"],
