@@ -30,17 +30,18 @@ def setup():
         yield machine
 
 
-def fuzz(machine, seconds, *needed, binds=False):
-    """Runs it; of each of the needed calls some must have gone well."""
+def fuzz(machine, seconds, *needed, how=""):
+    """Runs it; of each of the needed calls some must have gone well. The counts."""
     machine.must("dmesg -n 4")
     text = machine.must(f"{machine.give('ioctls')} {seconds} {SEED} {BDF} "
-                        + ("bind" if binds else ""), seconds + 120)
+                        + how, seconds + 120)
     machine.hear()
     counts = {name: (int(good), int(bad)) for name, good, bad in
               (line.split() for line in text.splitlines())}
     ktap.say(", ".join(f"{name} {good}/{bad}" for name, (good, bad) in counts.items()))
     ktap.equal([name for name in needed if not counts[name][0]], [], "never went well")
     unreported(machine)
+    return counts
 
 
 def unreported(machine):
@@ -81,7 +82,9 @@ def _(machine):
         machine.jump()
         traffic.resumed(machine.left)
         unharmed(traffic.stop())
-    fuzz(machine, SECONDS // 4, "get-state", "retrieve", "retrieve-fd", "finish")
+    counts = fuzz(machine, SECONDS // 4, "get-state", "retrieve", how="incoming")
+    # Whichever came first: there is nothing to be had from a session that is finished
+    ktap.check(counts["retrieve-fd"][0] + counts["finish"][0], "neither file nor finish")
     # Whoever gave the session back has finished it; else it is finished here
     machine.sh("lunicctl resume eth0")
     works(machine)
@@ -89,7 +92,7 @@ def _(machine):
 
 @program.case("the same while the device is unbound and bound")
 def _(machine):
-    fuzz(machine, SECONDS // 4, "get-state", "preserve", "bind", binds=True)
+    fuzz(machine, SECONDS // 4, "get-state", "preserve", "bind", how="bind")
     machine.must("ip addr replace 10.0.0.2/24 dev eth0 && ethtool -L eth0 combined 2 && "
                  "ip link set eth0 up && for i in 1 $(seq 17 32); do ip neigh replace "
                  f"10.0.0.$i lladdr {nic_module.HOST_MAC} dev eth0 nud permanent || exit 1; "

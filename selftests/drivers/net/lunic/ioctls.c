@@ -350,19 +350,39 @@ static int start(struct worker *w, unsigned int seed)
 	return pthread_create(&w->thread, NULL, work, w);
 }
 
-static int run(int seconds, unsigned int seed, int binds)
+/* The last kernel's session, for all who want one: none closes it for good */
+static int take_incoming(void)
+{
+	int luo = open("/dev/liveupdate", O_RDWR | O_CLOEXEC);
+	struct call c = { .size = sizeof(c) };
+	void *name = &c.token;
+
+	snprintf(name, NAME_SIZE, "lunic-%s", bdf);
+	if (luo < 0 || count(RETRIEVE, ioctl(luo, LUO(1), &c)))
+		return -1;
+	atomic_store(&files[SESSIONS][0], c.fd);
+	for (int i = 1; i < FILES; i++)
+		atomic_store(&files[SESSIONS][i], dup(c.fd));
+	return close(luo);
+}
+
+static int run(int seconds, unsigned int seed, const char *how)
 {
 	struct worker workers[WORKERS];
 	int i;
 
 	for (i = 0; i < NR_SORTS * FILES; i++)
 		atomic_store(&files[i / FILES][i % FILES], -1);
+	if (!strcmp(how, "incoming") && take_incoming()) {
+		perror("ioctls: the session of the last kernel");
+		return 1;
+	}
 	for (i = 0; i < WORKERS; i++)
 		if (start(&workers[i], seed + i)) {
 			perror("ioctls");
 			return 1;
 		}
-	wait_and_bind(time(NULL) + seconds, binds);
+	wait_and_bind(time(NULL) + seconds, !strcmp(how, "bind"));
 	atomic_store(&over, 1);
 	for (i = 0; i < WORKERS; i++)
 		pthread_join(workers[i].thread, NULL);
@@ -375,10 +395,12 @@ static int run(int seconds, unsigned int seed, int binds)
 int main(int argc, char **argv)
 {
 	if (argc < 4) {
-		fputs("usage: ioctls SECONDS SEED BDF [bind]\n", stderr);
+		fputs("usage: ioctls SECONDS SEED BDF [bind|incoming]\n",
+		      stderr);
 		return 2;
 	}
 	bdf = argv[3];
 	snprintf(path, sizeof(path), "/dev/lunic/%s", bdf);
-	return run(atoi(argv[1]), strtoul(argv[2], NULL, 0), argc > 4);
+	return run(atoi(argv[1]), strtoul(argv[2], NULL, 0),
+		   argc > 4 ? argv[4] : "");
 }
