@@ -70,6 +70,7 @@ def machine_with(part):
     """A machine that has memory for a crash kernel."""
     with Machine(nics=[Nic(model) for model in MODELS], part=part, rate=200, rings=1024,
                  memory="3G", append=f"{RESERVED} {SCRATCH}", resume=False) as machine:
+        machine.second_sink(1)
         yield machine
 
 
