@@ -665,6 +665,18 @@ u32 pci_liveupdate_incoming_nr_devices(void)
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_incoming_nr_devices);
 
+/* One that does not was reset, or is another one in the same place. */
+static bool pci_still_decodes(struct pci_dev *dev)
+{
+	u16 cmd;
+
+	if (dev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return true;
+
+	pci_read_config_word(dev, PCI_COMMAND, &cmd);
+	return cmd & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
+}
+
 static void pci_setup_incoming(struct pci_dev *dev)
 {
 	struct pci_dev_ser *entry;
@@ -678,8 +690,11 @@ static void pci_setup_incoming(struct pci_dev *dev)
 	WRITE_ONCE(dev->liveupdate.incoming, entry);
 	dev->liveupdate.was_incoming = true;
 	dev->liveupdate.extras = pci_liveupdate_extras_find(dev);
-	dev->liveupdate.quiet = dev->liveupdate.extras;
-	pci_info(dev, "handed over by the previous kernel\n");
+	dev->liveupdate.quiet = dev->liveupdate.extras &&
+				pci_still_decodes(dev);
+	pci_info(dev, "handed over by the previous kernel%s\n",
+		 dev->liveupdate.extras && !dev->liveupdate.quiet ?
+		 ", but reset or replaced since; set up anew" : "");
 }
 
 /* Called at enumeration, before anything of @dev is configured. */

@@ -30,6 +30,9 @@
  * - Whatever else the kernel would write, a quirk for one, is dropped. Quirks
  *   have been applied by the kernel that set the device up.
  *
+ * A device that does not decode any more was reset or replaced: it is set up
+ * like any other, and its driver will not find what was handed over.
+ *
  * Writes by user space go through, and a reset by user space ends the silence.
  */
 
