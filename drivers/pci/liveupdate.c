@@ -65,8 +65,8 @@
  *   device that was unplugged in between): the devices are named and cease to
  *   be incoming. Those that no driver has probed are contained.
  * - The record beside the list is missing, as after a kernel that writes none,
- *   or damaged, or of another version: enumeration is not quiet, and the binding
- *   guard does not know whom to let in.
+ *   or damaged, or of another version: enumeration is not quiet, and the guard
+ *   does not know which driver to let in.
  * - The record is of another kind of device than the one found at its place:
  *   the device is incoming, its driver has to find out.
  *

@@ -67,11 +67,11 @@ void lunic_coalesce_sample(struct lunic_vec *vec)
 void lunic_coalesce_start(struct lunic_vec *vec)
 {
 	struct lunic_coal coal = lunic_coalesce_of(&vec->ld->cfg, vec->idx);
+	u8 i = vec->dim.profile_ix;
 
 	lunic_coalesce_stop(vec);
-	if (coal.adaptive && vec->dim.profile_ix)
-		coal.usecs = net_dim_get_rx_moderation(vec->dim.mode,
-						       vec->dim.profile_ix).usec;
+	if (coal.adaptive && i)
+		coal.usecs = net_dim_get_rx_moderation(vec->dim.mode, i).usec;
 	vec->usecs = coal.usecs;
 	vec->ld->chip->irq_interval(vec->ld, vec->idx, coal.usecs);
 	vec->dim.state = DIM_START_MEASURE;
