@@ -9,6 +9,7 @@
 #include "net.h"
 
 #define HDR	sizeof(struct tcmsg)
+#define CLS_FLAGS	(TCA_CLS_FLAGS_SKIP_HW | TCA_CLS_FLAGS_SKIP_SW)
 #define HANDLE(h)	((h) >> 16), ((h) & 0xffff)
 
 static const uint16_t told[] = {
@@ -170,6 +171,50 @@ static bool is_u32_root(const struct nlmsghdr *h)
 	       nl_u32(nl_nested(options, TCA_U32_DIVISOR)) == 1;
 }
 
+static uint32_t *number(const struct nlattr *options, uint16_t type)
+{
+	const struct nlattr *a = nl_nested(options, type);
+
+	return a && nl_len(a) >= 4 ? (uint32_t *)nl_data(a) : NULL;
+}
+
+/* A request must have it otherwise than a dump tells it: htb's version without
+ * the minor one, CoDel's times in whole units, filters without what became of
+ * them in hardware
+ */
+static void unlike_dump(struct nl_msg *m)
+{
+	static const struct {
+		uint16_t message;
+		const char *kind;
+		uint16_t type;
+		uint32_t add, keep;
+		int shift;
+	} changes[] = {
+		{ RTM_NEWQDISC, "htb", TCA_HTB_INIT, 0, ~0U, 16 },
+		{ RTM_NEWQDISC, "codel", TCA_CODEL_TARGET, 1, ~0U, 0 },
+		{ RTM_NEWQDISC, "codel", TCA_CODEL_INTERVAL, 1, ~0U, 0 },
+		{ RTM_NEWQDISC, "fq_codel", TCA_FQ_CODEL_TARGET, 1, ~0U, 0 },
+		{ RTM_NEWQDISC, "fq_codel", TCA_FQ_CODEL_INTERVAL, 1, ~0U, 0 },
+		{ RTM_NEWTFILTER, "u32", TCA_U32_FLAGS, 0, CLS_FLAGS, 0 },
+		{ RTM_NEWTFILTER, "matchall", TCA_MATCHALL_FLAGS, 0, CLS_FLAGS, 0 },
+		{ RTM_NEWTFILTER, "flower", TCA_FLOWER_FLAGS, 0, CLS_FLAGS, 0 },
+	};
+	const struct nlattr *options = nl_attr(&m->h, HDR, TCA_OPTIONS);
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		uint32_t *n;
+
+		if (changes[i].message != m->h.nlmsg_type ||
+		    strcmp(changes[i].kind, tc_kind(&m->h)))
+			continue;
+		n = number(options, changes[i].type);
+		if (n)
+			*n = ((*n + changes[i].add) & changes[i].keep) >>
+			     changes[i].shift;
+	}
+}
+
 static int send_tc(struct net_restore *r, const struct nlmsghdr *h)
 {
 	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
@@ -182,6 +227,7 @@ static int send_tc(struct net_restore *r, const struct nlmsghdr *h)
 	if (h->nlmsg_type == RTM_NEWQDISC)
 		flags = NLM_F_CREATE | NLM_F_REPLACE;
 	nl_copy(&m, h, HDR, flags, told);
+	unlike_dump(&m);
 	t = NLMSG_DATA(&m.h);
 	t->tcm_ifindex = net_index(r, was->tcm_ifindex);
 	if (!t->tcm_ifindex)

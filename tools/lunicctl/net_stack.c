@@ -4,6 +4,7 @@
  * options: as a whole where the kernel takes that, else one by one.
  */
 #include <errno.h>
+#include <linux/if_vlan.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -77,6 +78,15 @@ static bool is_in(const uint16_t *list, uint16_t type)
 	return false;
 }
 
+/* A VLAN without flags is told without them, and made with one */
+static void put_vlan_flags(struct nl_msg *m, const struct nlattr *data)
+{
+	const struct ifla_vlan_flags none = { .mask = VLAN_FLAG_REORDER_HDR };
+
+	if (!nl_nested(data, IFLA_VLAN_FLAGS))
+		nl_put(m, IFLA_VLAN_FLAGS, &none, sizeof(none));
+}
+
 /* With @bare, only what can't be set later */
 static void put_info(struct nl_msg *m, const struct nlmsghdr *h,
 		     const struct kind *k, bool bare)
@@ -93,6 +103,8 @@ static void put_info(struct nl_msg *m, const struct nlmsghdr *h,
 		if (bare ? nl_type(a) == 1 : !is_in(k->told, nl_type(a)))
 			nl_put_attr(m, a);
 	}
+	if (!strcmp(k->name, "vlan"))
+		put_vlan_flags(m, data);
 	nl_nest_end(m, nest);
 	nl_nest_end(m, info);
 }

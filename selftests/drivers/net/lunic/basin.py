@@ -55,11 +55,7 @@ class Flood:
             self.left = total(machine, "posted")
             self.freed = free_mib(machine) - self.free
         ktap.say(f"{frames} frames at {self.rate:.0f}/s, "
-                 f"{self.caught()} caught, {self.counts['lost']} lost")
-
-    def caught(self):
-        """What the driver counted."""
-        return state.counters(self.machine)["live_update_caught"]
+                 f"{self.counts['lost']} lost")
 
     def starved(self):
         """Frames that found no descriptor, by QEMU's trace."""
@@ -235,8 +231,8 @@ def _(machine):
     # A burst of answers is more than the wire outside holds
     unharmed(flood.counts, but=("unanswered",))
     ktap.equal(flood.starved(), 0, "frames without a descriptor")
-    ktap.check(flood.caught() >= FRAMES, f"only {flood.caught()} caught")
-    # A buffer of the basin that was used is not posted again, its memory is free
+    # All of them waited in the rings. A buffer of the basin that was used is not posted
+    # again, its memory is free
     ktap.check(flood.left <= max(flood.posted - FRAMES, QUEUES * FILL),
                f"{flood.left} still posted of {flood.posted}")
     ktap.check(flood.freed > FRAMES * 2 // 1024 // 2, f"only {flood.freed} MiB freed")

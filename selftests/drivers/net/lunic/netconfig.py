@@ -54,11 +54,13 @@ echo 2 > queues/tx-1/xps_cpus
 echo 2 > queues/rx-0/rps_cpus
 echo 64 > queues/rx-1/rps_flow_cnt
 echo 30000 > queues/tx-1/byte_queue_limits/limit_min
-for irq in $(ls device/msi_irqs); do echo 1 > /proc/irq/$irq/smp_affinity_list; done
+for irq in $(ls device/msi_irqs); do
+	[ ! -e /proc/irq/$irq ] || echo 1 > /proc/irq/$irq/smp_affinity_list
+done
 {WITH_PEERS}"""
 QDISCS = {
     "mq": """tc qdisc replace dev eth0 root handle 1: mq
-tc qdisc replace dev eth0 parent 1:1 handle 10: fq limit 5000 flow_limit 99
+tc qdisc replace dev eth0 parent 1:1 handle 10: fq limit 5000 flow_limit 4999
 tc qdisc replace dev eth0 parent 1:2 handle 20: fq_codel target 7ms""",
     "htb": """tc qdisc replace dev eth0 root handle 1: htb default 10
 tc class add dev eth0 parent 1: classid 1:1 htb rate 1gbit
@@ -86,7 +88,7 @@ PLAIN = {
     "files of sysfs": FILES,
     "sysctls": "grep -r . /proc/sys/net/ipv[46]/*/eth0* 2>/dev/null | sort",
     "interrupts": "cd /sys/class/net/eth0/device/msi_irqs; "
-                  "for i in $(ls | sort -n); do cat /proc/irq/$i/smp_affinity_list; done",
+                  "for i in $(ls | sort -n); do cat /proc/irq/$i/smp_affinity_list; done 2>&1",
     "groups": "awk '$4 == 1 { print $2, $5 }' /proc/net/dev_mcast | sort",
     "forwarding": "bridge -j fdb show dev eth0",
     "rules": "ip -j rule; ip -j -6 rule",
@@ -259,7 +261,9 @@ for bond in BONDS:
 
 @program.case("neither kernel complained")
 def _(run):
-    ktap.equal(run.machine.troubles(), [], "complaints")
+    # Nobody on the wire speaks LACP
+    ktap.equal([line for line in run.machine.troubles()
+                if "No 802.3ad response" not in line], [], "complaints")
 
 
 if __name__ == "__main__":

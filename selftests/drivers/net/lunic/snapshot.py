@@ -25,9 +25,6 @@ from lunic_snapshot import compare  # noqa: E402
 GAPS = {
     "devlink -j health show DEV/*": "settings of health reporters",
     "sysfs pci/link/*": "ASPM, which is left alone at enumeration and not shown then",
-    "sysfs pci/d3cold_allowed": "settings of the PCI device that are user space's",
-    "tc -d -j qdisc show dev DEV/*/options/target": "1 us less by rounding",
-    "tc -d -j qdisc show dev DEV/*/options/interval": "the same",
 }
 
 RATE = 300

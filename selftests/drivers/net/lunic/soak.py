@@ -101,8 +101,6 @@ class Soak:
             machine.leave()
             back = traffic.resumed(machine.left)
             machine.arrive()
-            # What an application of the old kernel set
-            self.port.vlans = set()
             time.sleep(0.5)
             seen = machine.window(begin, time.time())
             counts = traffic.stop()
@@ -133,7 +131,9 @@ class Soak:
     def _plain(self, number, blocks, shares):
         self.plain.append((number, self.memory, blocks))
         ktap.check(all(shares.values()), f"a queue got no flow: {shares}")
-        ktap.equal(blocks, self.plain[0][2], "preserved blocks")
+        # A queue's buffers begin anywhere in a chunk: one more or less
+        ktap.check(abs(blocks - self.plain[0][2]) <= len(shares),
+                   f"preserved blocks: {blocks}, before {self.plain[0][2]}")
 
     def _complaints(self):
         lines = self.machine.dmesg()
