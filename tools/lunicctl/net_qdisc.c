@@ -10,6 +10,8 @@
 
 #define HDR	sizeof(struct tcmsg)
 #define CLS_FLAGS	(TCA_CLS_FLAGS_SKIP_HW | TCA_CLS_FLAGS_SKIP_SW)
+/* Of classes; htb has 8 */
+#define MAX_DEPTH	16
 #define HANDLE(h)	((h) >> 16), ((h) & 0xffff)
 
 static const uint16_t told[] = {
@@ -40,23 +42,56 @@ static bool is_made(const struct nlmsghdr *h)
 	return false;
 }
 
-static int save(struct net_save *s, uint16_t type, const struct tcmsg *which,
-		struct nl_blob *b)
+static const struct tcmsg *class_above(const struct nl_blob *b,
+				       const struct tcmsg *t)
 {
 	const struct nlmsghdr *h;
-	int err = net_dump(s, type, which, sizeof(*which), b);
 
-	if (err)
-		return err;
+	nl_for_each(h, b) {
+		const struct tcmsg *p = nl_header(h, HDR);
+
+		if (p && p != t && p->tcm_handle == t->tcm_parent &&
+		    p->tcm_ifindex == t->tcm_ifindex &&
+		    h->nlmsg_type == RTM_NEWTCLASS)
+			return p;
+	}
+	return NULL;
+}
+
+/* How many classes of the dump stand above it */
+static unsigned int depth_of(const struct nl_blob *b, const struct tcmsg *t)
+{
+	unsigned int depth = 0;
+
+	while (depth < MAX_DEPTH - 1 && (t = class_above(b, t)))
+		depth++;
+	return depth;
+}
+
+static void keep_depth(struct net_save *s, const struct nl_blob *b,
+		       unsigned int depth)
+{
+	const struct nlmsghdr *h;
+
 	nl_for_each(h, b) {
 		const struct tcmsg *t = nl_header(h, HDR);
 
 		/* Those without a handle are the kernel's own choice */
 		if (t && net_has(s, t->tcm_ifindex) && t->tcm_handle &&
-		    is_made(h))
+		    is_made(h) && depth_of(b, t) == depth)
 			net_keep(s, h);
 	}
-	return 0;
+}
+
+/* The upper ones first: htb puts a class whose parent is missing at the root */
+static int save(struct net_save *s, uint16_t type, const struct tcmsg *which,
+		struct nl_blob *b)
+{
+	int err = net_dump(s, type, which, sizeof(*which), b);
+
+	for (unsigned int depth = 0; !err && depth < MAX_DEPTH; depth++)
+		keep_depth(s, b, depth);
+	return err;
 }
 
 static int save_filters(struct net_save *s, uint32_t ifindex, uint32_t parent)

@@ -96,7 +96,7 @@ PLAIN = {
 VOLATILE = ("valid_life_time", "preferred_life_time", "used", "updated", "confirmed",
             "refcnt", "operstate", "promiscuity", "drops", "overlimits", "requeues",
             "backlog", "qlen", "bytes", "packets", "probes", "allmulti", "expires",
-            "direct_packets_stat", "parentdev", "num_vf", "ad_info", "state")
+            "direct_packets_stat", "parentdev", "num_vf", "tentative", "ad_info", "state")
 BONDS = {
     "active-backup": "mode active-backup miimon 100 num_grat_arp 3 primary_reselect better",
     "802.3ad": "mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4 "
