@@ -17,7 +17,7 @@ PATHS = (
                   "igb": ("igb_xmit_frame",)}),
 )
 # Reached on errors, on the slow path or only while preserved
-COLD = re.compile(r"\.cold$|_ptp_|_xsk|_zc$|_xdp|warn|netdev_|hold|_foreign$")
+COLD = re.compile(r"\.cold$|_ptp_|_xsk|_zc$|_xdp|warn|netdev_|hold|_abort$|_foreign$")
 
 
 def functions(module):

@@ -121,7 +121,7 @@ def _(pair):
     pair.load()
     pair.must("lunicctl preserve --session both eth0 eth1")
     pair.jump()
-    pair.must("lunicctl resume --session both")
+    pair.must("lunicctl resume --no-network --session both")
     for name in NAMES:
         ktap.contains(pair.must(f"ethtool -S {name}"), "live_updates: 1", name)
     pair.join()

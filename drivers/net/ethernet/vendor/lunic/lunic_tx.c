@@ -184,22 +184,24 @@ static void lunic_tx_put_data(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p,
 			      dma_addr_t dma, u32 len, bool frag)
 {
 	struct lunic_tx_buf *buf = &tx->buf[tx->use];
+	u32 use = tx->use;
 
 	buf->dma = dma;
 	buf->len = len;
 	buf->frag = frag;
 	do {
 		u32 n = min_t(u32, len, LUNIC_TXD_MAX_DATA);
-		union lunic_tx_desc *desc = &tx->desc[tx->use];
+		union lunic_tx_desc *desc = &tx->desc[use];
 
 		desc->read.addr = cpu_to_le64(dma);
 		desc->read.cmd_len = cpu_to_le32(p->cmd | n);
 		desc->read.olinfo = cpu_to_le32(p->olinfo);
-		WRITE_ONCE(tx->use, lunic_ring_next(tx->use, tx->count));
-		tx->buf[tx->use].len = 0;
+		use = lunic_ring_next(use, tx->count);
+		tx->buf[use].len = 0;
 		dma += n;
 		len -= n;
 	} while (len);
+	WRITE_ONCE(tx->use, use);
 }
 
 static int lunic_tx_map(struct lunic_tx_ring *tx, struct lunic_tx_pkt *p)
@@ -257,6 +259,15 @@ static void lunic_tx_drop(struct lunic_tx_ring *tx, struct sk_buff *skb)
 	u64_stats_update_end(&qs->xmit_sync);
 	/* Packets queued before this one may wait for the doorbell */
 	lunic_tx_ring_doorbell(tx);
+}
+
+/* Out of the way of the packets that can be sent */
+static noinline __cold void lunic_tx_abort(struct lunic_tx_ring *tx,
+					   struct lunic_tx_pkt *p)
+{
+	lunic_tstamp_tx_undo(tx->ld, p->skb);
+	lunic_tx_unwind(tx, p->first);
+	lunic_tx_drop(tx, p->skb);
 }
 
 static void lunic_tx_count_stop(struct lunic_tx_ring *tx)
@@ -324,9 +335,7 @@ netdev_tx_t lunic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	return NETDEV_TX_OK;
 
 drop:
-	lunic_tstamp_tx_undo(ld, skb);
-	lunic_tx_unwind(tx, p.first);
-	lunic_tx_drop(tx, skb);
+	lunic_tx_abort(tx, &p);
 	return NETDEV_TX_OK;
 }
 
