@@ -11,8 +11,9 @@ from lab import nic as nic_module
 
 DEVICE = f"/dev/lunic/{nic_module.bdf(0)}"
 GET_STATE, RESUME = 0xbb00, 0xbb01
-# Sizes of the structures' first versions
-STATE_SIZE, RESUME_SIZE = 72, 8
+# Sizes of the structures, and what the first version of the larger one had
+STATE_SIZE, RESUME_SIZE = 104, 8
+STATE_FIRST = 72
 AS_USER = "/host/asuser "
 program = ktap.Program()
 
@@ -50,14 +51,15 @@ def answers(title, wanted, request, argument, prefix=""):
                                    title))
 
 
-for named, number, least in (("GET_STATE", GET_STATE, STATE_SIZE),
-                             ("RESUME", RESUME, RESUME_SIZE)):
-    answers(f"{named} as it should be", "OK", number, structure(least))
+for named, number, least, size in (("GET_STATE", GET_STATE, STATE_FIRST, STATE_SIZE),
+                                   ("RESUME", RESUME, RESUME_SIZE, RESUME_SIZE)):
+    answers(f"{named} as it should be", "OK", number, structure(size))
+    answers(f"{named} as the first version had it", "OK", number, structure(least))
     answers(f"{named}, size 0", "EINVAL", number, structure(0, least))
     answers(f"{named}, one byte too small", "EINVAL", number, structure(least - 1, least))
-    answers(f"{named}, larger, the rest zero", "OK", number, structure(least + 16))
+    answers(f"{named}, larger, the rest zero", "OK", number, structure(size + 16))
     answers(f"{named}, larger, the rest not zero", "E2BIG", number,
-            structure(least + 16, last=1))
+            structure(size + 16, last=1))
     answers(f"{named}, larger than a page", "E2BIG", number, structure(1 << 20, least))
     answers(f"{named}, bad address", "EFAULT", number, "bad")
 answers("RESUME with an unknown flag", "EOPNOTSUPP", RESUME, "0800000001000000")
