@@ -118,7 +118,7 @@ def _(machine):
         ktap.contains(found["serial_number"], mac[-8:], "serial number")
         ktap.equal(found["versions"]["fixed"]["asic.id"], device.ids, "asic.id")
         ktap.equal(found["versions"]["running"],
-                   {"fw.nvm": "2.10", "lunic.liveupdate-abi": "1.0"}, "running")
+                   {"fw.nvm": "2.10", "lunic.liveupdate-abi": "1.1"}, "running")
         ktap.contains(machine.must(f"ethtool -i {device.netdev}"),
                       "firmware-version: 2.10", "ethtool -i")
 
