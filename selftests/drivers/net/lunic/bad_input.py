@@ -6,7 +6,7 @@ import time
 
 from lib import ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows
 from lab import nic as nic_module
 
 DEVICE = f"/dev/lunic/{nic_module.bdf(0)}"
@@ -116,9 +116,7 @@ def _(machine):
 
 @program.case("traffic goes on")
 def _(machine):
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
 
 
 @program.case("the kernel did not complain")
@@ -135,9 +133,7 @@ def _(_machine):
             ktap.check(status in (2, 3), f"exit status {status}: {text.strip()}")
             ktap.contains(text, "kho=on liveupdate=on", command)
         ktap.equal(state.show(machine)["blocker"], "no-liveupdate", "blocker")
-        with machine.traffic() as traffic:
-            time.sleep(0.5)
-            unharmed(traffic.stop())
+        flows(machine, 0.5)
         ktap.equal(machine.troubles(), [], "complaints")
 
 

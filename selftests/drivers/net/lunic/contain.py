@@ -6,7 +6,7 @@ import time
 
 from lib import bare, device, ktap, pci
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows
 from lab import nic as nic_module
 
 BDF = nic_module.bdf(0)
@@ -41,14 +41,7 @@ def works(machine):
     bare.load_lunic(machine)
     status, said = machine.sh("lunicctl resume")
     ktap.check(status in RESUMED, f"lunicctl resume: exit status {status} ({said.strip()})")
-    traffic_flows(machine)
-
-
-def traffic_flows(machine):
-    """Frames, none lost."""
-    with machine.traffic(rate=200) as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5, rate=200)
 
 
 @program.case("released by a write to sysfs: stopped, then lunic probes it as usual")
@@ -95,7 +88,7 @@ def _(machine):
     machine.arrive()
     ktap.check(machine.window(begin, machine.left + 5).bus_master_clears, "never turned off")
     machine.carrier()
-    traffic_flows(machine)
+    flows(machine, 0.5, rate=200)
 
 
 @program.case("no kernel complained")

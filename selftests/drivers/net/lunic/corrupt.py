@@ -6,7 +6,7 @@ import time
 
 from lib import device, handover, ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 REFUSED = f"lunic {nic_module.bdf(0)}: live update: handover refused: "
@@ -61,9 +61,7 @@ def works(machine):
     """Traffic without loss."""
     machine.carrier()
     machine.must("ethtool -G eth0 rx 4096 || true")
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
 
 
 # The chip has a say in what follows a refusal alone: on the second NIC two are enough

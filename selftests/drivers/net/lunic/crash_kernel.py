@@ -9,7 +9,6 @@ import time
 from lib import device, ktap, state
 from lib.machine import Machine
 from lib.traffic import unharmed
-from lab import nic as nic_module
 from lab.nic import Nic
 
 MODELS = (device.MODEL, device.OTHER_MODEL)

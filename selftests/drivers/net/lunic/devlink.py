@@ -9,7 +9,7 @@ import time
 
 from lib import ktap
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module, paths
 from lab.nic import Nic
 
@@ -96,9 +96,7 @@ def traffic_flows(machine, device):
     """Frames come in and are answered."""
     machine.carrier(device.netdev)
     if device.index == 0:
-        with machine.traffic() as traffic:
-            time.sleep(0.5)
-            unharmed(traffic.stop())
+        flows(machine, 0.5)
 
 
 def wait(machine, what, seconds=60):

@@ -8,7 +8,7 @@ import time
 
 from lib import device, ktap, peer, state
 from lib.peer import INNER, OUTER
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 
 CTRL, MRQC, LEDCTL = 0x0, 0x5818, 0xe00
 RFCE, TFCE = 1 << 27, 1 << 28
@@ -31,9 +31,7 @@ def link_downs(machine, name=OUTER):
 
 def goes_on(machine, what="traffic", seconds=0.5):
     """Numbered frames from outside: none is lost."""
-    with machine.traffic() as traffic:
-        time.sleep(seconds)
-        unharmed(traffic.stop(), what)
+    flows(machine, seconds, what)
 
 
 def histogram(machine, way):

@@ -6,7 +6,7 @@ import time
 
 from lib import ktap, slot, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module, sabotage
 
 BDF = nic_module.bdf(0)
@@ -35,12 +35,10 @@ def hear_errors(machine):
     qtest.writel(address, qtest.readl(address) | BRIDGE_SERR << 16)
 
 
-def flows(machine):
+def as_before(machine):
     """A second of traffic, of which nothing may be lost, over the old settings."""
     machine.carrier()
-    with machine.traffic() as traffic:
-        time.sleep(1)
-        unharmed(traffic.stop())
+    flows(machine, 1)
     ktap.equal(state.settings(machine), machine.settings, "settings")
 
 
@@ -76,9 +74,9 @@ def lost(machine):
     machine.jump_fails()
     ktap.check(machine.logged("preservation lost: "), "no line in the log")
     ktap.check(machine.logged("not frozen: its preservation was lost"), "no reason logged")
-    flows(machine)
+    as_before(machine)
     machine.must("lunicctl cancel eth0")
-    flows(machine)
+    as_before(machine)
 
 
 def can_be_preserved(machine):
@@ -114,7 +112,7 @@ def _(machine):
             inject(machine, FATAL)
             logged(machine, "device recovery successful", count + 2)
             machine.carrier()
-    flows(machine)
+    as_before(machine)
     ktap.equal(state.shrunk(before, state.counters(machine)), {}, "went back")
 
 
@@ -133,7 +131,7 @@ def _(machine):
         for _ in range(3):
             machine.must(f"echo 1 > {DEVICE}/reset")
             machine.carrier()
-    flows(machine)
+    as_before(machine)
 
 
 @program.case("a function reset with the interface down, and asleep")
@@ -143,7 +141,7 @@ def _(machine):
     machine.wait_for(f"[ $(cat {DEVICE}/power/runtime_status) = suspended ]")
     machine.must(f"echo 1 > {DEVICE}/reset && echo on > {DEVICE}/power/control")
     set_up_again(machine)
-    flows(machine)
+    as_before(machine)
 
 
 @program.case("a function reset while preserved: the reboot fails, the NIC goes on")
@@ -160,7 +158,7 @@ def _(machine):
     sabotage.reset(machine.vm)
     machine.jump_fails()
     ktap.check(machine.logged("the device was reset from outside"), "no line in the log")
-    flows(machine)
+    as_before(machine)
     machine.must("lunicctl cancel eth0")
     can_be_preserved(machine)
 
@@ -173,7 +171,7 @@ def _(machine):
     machine.jump_fails()
     machine.must("lunicctl cancel eth0")
     set_up_again(machine)
-    flows(machine)
+    as_before(machine)
 
 
 @program.case("unbound while preserved, under traffic: the reboot fails, and it can be bound")
@@ -185,7 +183,7 @@ def _(machine):
         machine.must(f"lunicctl cancel --session lunic-{BDF}")
         machine.must(f"echo {BDF} > {DRIVER}/bind")
         set_up_again(machine)
-    flows(machine)
+    as_before(machine)
     can_be_preserved(machine)
 
 
@@ -195,7 +193,7 @@ def _(machine):
         pull_out(machine)
     slot.put_in(machine)
     set_up_again(machine)
-    flows(machine)
+    as_before(machine)
 
 
 @program.case("pulled out while preserved: the session can be cancelled")

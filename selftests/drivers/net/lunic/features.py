@@ -8,7 +8,7 @@ import time
 
 from lib import device, frames, ktap, peer, state
 from lib.peer import INNER, OUTER
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 RCTL, RCTL_SBP, RCTL_LBM, RCTL_SECRC = 0x100, 0x4, 0xc0, 1 << 26
@@ -62,9 +62,7 @@ def under_traffic(machine, *features):
             toggles(machine, feature)
         if not set(features) & set(ASTRAY):
             unharmed(traffic.stop(), "while features changed")
-    with machine.traffic() as traffic:
-        time.sleep(0.3)
-        unharmed(traffic.stop(), "after features changed")
+    flows(machine, 0.3, "after features changed")
     ktap.equal(peer.link_downs(machine), before, "link_down_events")
 
 

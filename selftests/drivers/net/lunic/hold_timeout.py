@@ -6,7 +6,7 @@ import time
 
 from lib import ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 
 HOLD_SECONDS = 60
 SAID = "live update: received frames are held no longer: nobody resumed them in time"
@@ -50,9 +50,7 @@ def _(machine):
     machine.must("ethtool -L eth0 combined 1")
     machine.must("lunicctl preserve eth0 && lunicctl cancel eth0")
     machine.carrier()
-    with machine.traffic() as traffic:
-        time.sleep(1)
-        unharmed(traffic.stop())
+    flows(machine, 1)
 
 
 @program.case("no kernel complained")

@@ -6,7 +6,7 @@ import time
 
 from lib import ktap, state
 from lib.machine import Machine
-from lib.traffic import COUNTS, unharmed
+from lib.traffic import COUNTS, flows
 
 # What the application read just before the ifdown can't be answered any more
 BUT_ANSWERS = [name for name in COUNTS if name != "unanswered"]
@@ -95,9 +95,7 @@ def _(holder):
     ktap.check(machine.window(begin, time.time()).device_resets > 0, "not reset")
     machine.must("ip link set eth0 up")
     machine.carrier()
-    with machine.traffic() as traffic:
-        time.sleep(1)
-        unharmed(traffic.stop())
+    flows(machine, 1)
 
 
 @program.case("after the update the interface is still down")

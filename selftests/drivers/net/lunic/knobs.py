@@ -3,11 +3,10 @@
 """ethtool's knobs with wrong values, in a wrong state and in combination: refused with
 a reason, the old setting stays, and traffic goes on."""
 import contextlib
-import time
 
 from lib import ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 BUSY = "live update"
@@ -153,9 +152,7 @@ def _(machine):
 @program.case("traffic goes on after all that")
 def _(machine):
     machine.must(NEIGHBOUR)
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
 
 
 @program.case("the kernel did not complain")

@@ -6,7 +6,7 @@ import time
 
 from lib import health, ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 BDF = nic_module.bdf(0)
@@ -23,13 +23,6 @@ def setup():
         machine.must("echo 1 > /sys/module/suspend/parameters/pm_test_delay && "
                      "echo platform > /sys/power/pm_test")
         yield machine
-
-
-def flows(machine):
-    """A second of traffic, of which nothing may be lost."""
-    with machine.traffic() as traffic:
-        time.sleep(1)
-        unharmed(traffic.stop())
 
 
 def log(machine):
@@ -62,14 +55,14 @@ def _(machine):
     machine.must("ethtool -G eth0 rx 2048 tx 512 && ethtool -C eth0 rx-usecs 60 && "
                  "ip link set eth0 mtu 1400")
     settings, before = state.settings(machine), state.counters(machine)
-    flows(machine)
+    flows(machine, 1)
     asleep = len(power_states(machine))
     machine.must(SUSPEND)
     machine.carrier()
     ktap.check(len(power_states(machine)) > asleep, "the device was never in another D-state")
     ktap.equal(state.settings(machine), settings, "settings")
     ktap.equal(state.shrunk(before, state.counters(machine)), {}, "went back")
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("suspend and resume under traffic, three times")
@@ -78,7 +71,7 @@ def _(machine):
         for _ in range(3):
             machine.must(SUSPEND)
             machine.carrier()
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("suspend with the interface down: it stays down, and comes up")
@@ -87,7 +80,7 @@ def _(machine):
     machine.must(SUSPEND)
     ktap.check("UP" not in state.link(machine)["flags"], "it is up")
     set_up(machine)
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("suspend while preserved is refused, and nothing is lost")
@@ -112,7 +105,7 @@ def _(machine):
     machine.must(f"echo auto > {PM}/control")
     time.sleep(1)
     ktap.equal(machine.must(f"cat {PM}/runtime_status").strip(), "active", "status")
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("runtime PM: down it sleeps in D3hot, up it wakes")
@@ -122,7 +115,7 @@ def _(machine):
     ktap.equal(machine.must(f"cat {DEVICE}/power_state").strip(), "D3hot", "power state")
     set_up(machine)
     ktap.equal(machine.must(f"cat {DEVICE}/power_state").strip(), "D0", "power state")
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("runtime PM: what reads or sets a sleeping device is served")
@@ -139,7 +132,7 @@ def _(machine):
     wait_for(machine, f"{PM}/runtime_status", "suspended")
     machine.must(SUSPEND)
     set_up(machine)
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("runtime PM: a preserved device that is down stays awake, until cancel")
@@ -151,7 +144,7 @@ def _(machine):
     machine.must("lunicctl cancel eth0")
     wait_for(machine, f"{PM}/runtime_status", "suspended")
     set_up(machine)
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("rmmod of a sleeping device, and insmod")
@@ -161,7 +154,7 @@ def _(machine):
     machine.must("rmmod lunic && insmod /lib/lab/lunic.ko && "
                  f"ip addr replace {nic_module.GUEST_IP}/24 dev eth0")
     set_up(machine)
-    flows(machine)
+    flows(machine, 1)
 
 
 @program.case("the kernel did not complain")

@@ -7,7 +7,7 @@ import time
 from lib import device, ktap, state
 from lib.faults import failing
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 
 STUCK = "a queue does not stop"
 program = ktap.Program()
@@ -48,9 +48,7 @@ def _(machine):
         for _ in range(5):
             ktap.contains(restart(machine), "ok 1 lunic_queue_restart", "KUnit")
             time.sleep(0.1)
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
     ktap.equal(link_downs(machine), before, "link_down_events")
     ktap.equal(state.shrunk(counters, state.counters(machine)), {}, "went back")
     seen = machine.window(begin, time.time())
@@ -81,9 +79,7 @@ def recovers(machine, function, command):
     ktap.equal(len(machine.logged(STUCK)), said + 1, "warnings")
     machine.carrier()
     ktap.equal(link_downs(machine), before + 1, "link_down_events")
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
     ktap.equal(state.shrunk(counters, state.counters(machine)), {}, "went back")
 
 

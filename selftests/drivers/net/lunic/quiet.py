@@ -6,7 +6,7 @@ import time
 
 from lib import bare, device, extras, ktap, pci, state
 from lib.machine import Machine, interface
-from lib.traffic import unharmed
+from lib.traffic import flows
 from lab import nic as nic_module, trace
 from lab.nic import Nic
 
@@ -111,14 +111,7 @@ def _(run):
     # The other NIC is lunic's as well, and is reset
     ktap.equal((seen.bus_master_clears, seen.bus_master_clears_port), (0, 0), "clears")
     ktap.check(machine.logged("adopted"), "the log does not tell of it")
-    works(machine)
-
-
-def works(machine):
-    """Traffic without loss."""
-    with machine.traffic(rate=200) as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5, rate=200)
 
 
 @program.case("an update without the record: taken over all the same, and it is said what is lost")

@@ -3,11 +3,10 @@
 """What debugfs and the tracepoints show of a device and of its updates."""
 import contextlib
 import re
-import time
 
 from lib import ktap, state
 from lib.machine import Machine
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 BDF = nic_module.bdf(0)
@@ -146,9 +145,7 @@ def _(machine):
     ktap.contains(text_of(machine, "lunic_hold_end"), BDF, "hold end")
     ktap.contains(text_of(machine, "lunic_finish"), BDF, "finish")
     ktap.contains(show(machine, "handover"), "state consumed", "handover")
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
 
 
 @program.case("no kernel complained")

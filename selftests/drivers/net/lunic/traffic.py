@@ -6,7 +6,7 @@ import time
 
 from lib import device, frames, ktap, peer, state
 from lib.peer import INNER, OUTER
-from lib.traffic import unharmed
+from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 GROUP, OTHER_GROUP = "01:00:5e:01:02:03", "33:33:00:11:22:33"
@@ -197,9 +197,7 @@ def _(machine):
 def _(machine):
     for usecs in (0, 500):
         machine.must(f"ethtool -C {OUTER} rx-usecs {usecs}")
-        with machine.traffic() as traffic:
-            time.sleep(0.5)
-            unharmed(traffic.stop(), f"{usecs} us")
+        flows(machine, 0.5, f"{usecs} us")
     status, text = machine.sh(f"ethtool -C {OUTER} rx-usecs 100000")
     ktap.check(status, "100000 us were accepted")
     ktap.contains(text, "at most", "ethtool")
@@ -275,9 +273,7 @@ def _(machine):
     machine.vm.qmp.set_link("net0", True)
     machine.carrier(OUTER)
     ktap.equal(peer.link_downs(machine)[0], before + 1, "link_down_events")
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
 
 
 @program.case("rmmod and insmod under traffic, three times")
@@ -297,9 +293,7 @@ def _(machine):
         for count in 4 * (1, min(4, device.THIS.queues), min(9, device.THIS.queues), 2):
             machine.must(f"ethtool -L {OUTER} combined {count}")
             time.sleep(0.1)
-    with machine.traffic() as traffic:
-        time.sleep(0.5)
-        unharmed(traffic.stop())
+    flows(machine, 0.5)
     ktap.equal(peer.link_downs(machine), before, "link_down_events")
 
 

@@ -286,8 +286,8 @@ static void lunic_take_stats(struct lunic_dev *ld,
 /* What is in the rings is good all the same. The stack is told of the link's
  * state once it knows the interface.
  */
-static void lunic_take_link(struct lunic_dev *ld,
-			    const struct lunic_ho_view *v)
+static void lunic_notice_link(struct lunic_dev *ld,
+			      const struct lunic_ho_view *v)
 {
 	bool changed = lunic_hw_link_changed(ld), up;
 	u32 speed;
@@ -492,7 +492,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	lunic_take_netdev(ld, &v);
 	lunic_take_stats(ld, &v);
 	lunic_carry_take(ld, &v);
-	lunic_take_link(ld, &v);
+	lunic_notice_link(ld, &v);
 	lunic_hw_get_filters(ld, &ld->adopted);
 
 	ld->lu.in->state = LUNIC_HO_ADOPTED;

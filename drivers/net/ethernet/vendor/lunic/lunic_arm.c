@@ -63,8 +63,8 @@ static int lunic_cmp_u64(const void *a, const void *b)
 }
 
 /* The blocks that the posted buffers lie in, and those that are about to be
- * posted, each once, ascending. Fails where
- * a buffer has another address for the device than for the CPU.
+ * posted, each once, ascending. Fails where a buffer has another address for
+ * the device than for the CPU.
  */
 static int lunic_collect_chunks(struct lunic_rx_ring *rx, u64 *chunks, u32 *nr)
 {

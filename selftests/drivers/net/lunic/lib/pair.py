@@ -8,7 +8,7 @@ import shutil
 
 from lab.nic import Nic
 
-from . import ktap, state
+from . import ktap
 from .machine import Machine
 
 MODELS = ("igb", "e1000e")

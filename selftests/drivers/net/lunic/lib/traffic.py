@@ -61,6 +61,14 @@ def unharmed(counts, what="traffic", but=()):
     ktap.check(counts["sent"] > 0, f"{what}: nothing was sent")
 
 
+def flows(machine, seconds, *what, **options):
+    """Numbered frames from outside for so long: none is lost. what: for the message;
+    options: of machine.traffic()."""
+    with machine.traffic(**options) as traffic:
+        time.sleep(seconds)
+        unharmed(traffic.stop(), *what)
+
+
 @contextlib.contextmanager
 def on_both(machine, settle=0.5, but=()):
     """Frames to two NICs while the block runs, and around it; none may be lost. but: as
