@@ -8,9 +8,10 @@ import time
 
 from .tally import Tally
 
+_running = set()
 
-def _end(process, hung):
-    hung.set()
+
+def _end(process):
     # Its children too: a VM must not outlive its test
     os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -19,8 +20,14 @@ def _end(process, hung):
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def run(command, folder, limit):
-    """(tally, seconds); the output goes to standard output and folder/ktap.log."""
+def end_all():
+    """Ends what other threads run, for a runner that is being stopped."""
+    for process in list(_running):
+        _end(process)
+
+
+def run(command, folder, limit, show):
+    """(tally, seconds); each line of output goes to show() and folder/ktap.log."""
     os.makedirs(folder, exist_ok=True)
     begin = time.monotonic()
     tally, hung = Tally(), threading.Event()
@@ -28,20 +35,22 @@ def run(command, folder, limit):
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace",
                               start_new_session=True) as process:
-            timer = threading.Timer(limit, _end, (process, hung))
+            _running.add(process)
+            timer = threading.Timer(limit, lambda: (hung.set(), _end(process)))
             timer.start()
             try:
                 for line in process.stdout:
                     log.write(line)
-                    print(line, end="", flush=True)
+                    show(line)
                     tally.take(line)
                 status = process.wait()
             except BaseException:
-                _end(process, hung)
+                _end(process)
                 raise
             finally:
                 timer.cancel()
+                _running.discard(process)
     if hung.is_set():
-        print(f"# ended after its limit of {limit} s", flush=True)
+        show(f"# ended after its limit of {limit} s\n")
     tally.close(status)
     return tally, time.monotonic() - begin
