@@ -6,6 +6,9 @@
 #include <stddef.h>
 
 int cmd_show(char **names, size_t n);
+int cmd_check(char **names, size_t n);
+int cmd_load(char **names, size_t n);
+int cmd_update(char **names, size_t n);
 int cmd_preserve(char **names, size_t n);
 int cmd_cancel(char **names, size_t n);
 int cmd_resume(char **names, size_t n);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# bash completion for lunicctl: commands, options, devices
+# bash completion for lunicctl: commands, options, devices, files
 # shellcheck shell=bash
 
 # Interfaces and PCI addresses of the devices that lunic drives
@@ -28,9 +28,11 @@ _lunicctl_sessions()
 _lunicctl()
 {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local commands="show preserve cancel resume help"
+	local commands="show check load update preserve cancel resume help"
 	local options="--json --pretty --verbose --quiet --session --timeout
-		--no-network --sysroot --help --usage --version -j -p -v -q -h -V"
+		--no-network --kernel --initrd --command-line --reuse-cmdline
+		--append --unload --no-jump --dry-run --sysroot --help --usage --version -j -p -v -q -h -V"
+	local values="session|timeout|sysroot|kernel|initrd|command-line|append"
 	local cur="" prev="" command="" root="" offer="" word words colon
 
 	# readline splits words at colons, and PCI addresses have them
@@ -42,7 +44,7 @@ _lunicctl()
 	for word in "${words[@]:1}"; do
 		[[ $prev == --sysroot ]] && root=$word
 		[[ $word == --sysroot=* ]] && root=${word#*=}
-		if [[ $word != -* && ! $prev =~ ^--(session|timeout|sysroot)$ ]]
+		if [[ $word != -* && ! $prev =~ ^--($values)$ ]]
 		then
 			command=${command:-$word}
 		fi
@@ -52,8 +54,10 @@ _lunicctl()
 	case $prev in
 	--session)
 		offer=$(_lunicctl_sessions "$root") ;;
-	--timeout)
+	--timeout | --command-line | --append)
 		;;
+	--kernel | --initrd)
+		offer=$(compgen -f -- "$cur") ;;
 	--sysroot)
 		offer=$(compgen -d -- "$cur") ;;
 	*)

@@ -31,6 +31,16 @@ static const struct command {
 	{ "show", cmd_show,
 	  "show [DEV...]\n"
 	  "  A line a device: its state, and what keeps it from being preserved.\n" },
+	{ "check", cmd_check,
+	  "check [KERNEL OPTIONS] [DEV...]\n"
+	  "  What would keep an update from working, each with its remedy: this\n"
+	  "  host, the devices, the kernel to boot. Changes nothing.\n" },
+	{ "load", cmd_load,
+	  "load [KERNEL OPTIONS] | load --unload\n"
+	  "  Checks the kernel to boot and loads it for the next jump.\n" },
+	{ "update", cmd_update,
+	  "update [KERNEL OPTIONS] [--no-jump] [--dry-run] [DEV...]\n"
+	  "  All in one: check, load, preserve, jump.\n" },
 	{ "preserve", cmd_preserve,
 	  "preserve [--session NAME] [--no-network] [DEV...]\n"
 	  "  Puts devices into live update sessions, which a background process\n"
@@ -52,6 +62,14 @@ enum {
 	KEY_TIMEOUT,
 	KEY_SYSROOT,
 	KEY_NO_NETWORK,
+	KEY_KERNEL,
+	KEY_INITRD,
+	KEY_COMMAND_LINE,
+	KEY_REUSE_CMDLINE,
+	KEY_APPEND,
+	KEY_UNLOAD,
+	KEY_NO_JUMP,
+	KEY_DRY_RUN,
 	KEY_USAGE,
 };
 
@@ -68,8 +86,24 @@ static const struct argp_option options[] = {
 	  " (default: 5)", 0 },
 	{ "no-network", KEY_NO_NETWORK, NULL, 0,
 	  "Neither save nor restore addresses, routes and the like", 0 },
+	{ "kernel", KEY_KERNEL, "FILE", 0,
+	  "The kernel to boot (default: the newest /boot/vmlinuz-*)", 0 },
+	{ "initrd", KEY_INITRD, "FILE", 0,
+	  "Its initramfs (default: the one beside it)", 0 },
+	{ "command-line", KEY_COMMAND_LINE, "TEXT", 0,
+	  "Its command line", 0 },
+	{ "reuse-cmdline", KEY_REUSE_CMDLINE, NULL, 0,
+	  "This kernel's command line (the default)", 0 },
+	{ "append", KEY_APPEND, "TEXT", 0,
+	  "Add this to the command line", 0 },
+	{ "unload", KEY_UNLOAD, NULL, 0,
+	  "load: unload what is loaded", 0 },
+	{ "no-jump", KEY_NO_JUMP, NULL, 0,
+	  "update: all but the jump", 0 },
+	{ "dry-run", KEY_DRY_RUN, NULL, 0,
+	  "update: check only", 0 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0,
-	  "Take /sys, /dev and /run from DIR (for tests)", 0 },
+	  "Take /sys, /dev, /run and the like from DIR (for tests)", 0 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
 	{ "usage", KEY_USAGE, NULL, 0, "Print the options in short", -1 },
 	{ "version", 'V', NULL, 0, "Print the version", -1 },
@@ -81,7 +115,7 @@ static const char doc[] =
 	"\v"
 	"DEV is an interface (eth0), a PCI address (0000:01:00.0, 01:00.0) or a devlink handle (pci/0000:01:00.0); without one, or with 'all', every device that lunic drives.\n"
 	"\n"
-	"Commands, which may be abbreviated: show, preserve, cancel, resume, help (lunicctl help says more).\n"
+	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, help (lunicctl help says more).\n"
 	"\n"
 	"Exit codes:\n"
 	"    0  done\n"
@@ -119,6 +153,40 @@ static void leave(int code)
 {
 	print_flush();
 	exit(code);
+}
+
+/* What is booted next, and how far an update goes; false: another option */
+static bool parse_kernel_opt(int key, const char *arg)
+{
+	switch (key) {
+	case KEY_KERNEL:
+		opts.kernel = arg;
+		break;
+	case KEY_INITRD:
+		opts.initrd = arg;
+		break;
+	case KEY_COMMAND_LINE:
+		opts.command_line = arg;
+		break;
+	case KEY_REUSE_CMDLINE:
+		opts.reuse_cmdline = true;
+		break;
+	case KEY_APPEND:
+		opts.append = arg;
+		break;
+	case KEY_UNLOAD:
+		opts.unload = true;
+		break;
+	case KEY_NO_JUMP:
+		opts.no_jump = true;
+		break;
+	case KEY_DRY_RUN:
+		opts.dry_run = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
 }
 
 /* argp's own errors are about the command line too, and exit with its code */
@@ -167,7 +235,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->n = state->argc - state->next;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_kernel_opt(key, arg) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	if (ret)
 		leave(ret);
@@ -220,6 +288,14 @@ int cmd_help(char **names, size_t n)
 	return EXIT_OK;
 }
 
+static int two_command_lines(void)
+{
+	return fail(&(struct problem){
+		.code = EXIT_USAGE,
+		.hint = "--append, to add to the one of this kernel" },
+		"--command-line and --reuse-cmdline exclude each other");
+}
+
 static int run(const struct args *args)
 {
 	const struct command *c;
@@ -228,6 +304,8 @@ static int run(const struct args *args)
 		return fail(&(struct problem){
 			.code = EXIT_USAGE, .hint = "lunicctl help" },
 			"no command given");
+	if (opts.command_line && opts.reuse_cmdline)
+		return two_command_lines();
 	c = find(args->v[0]);
 	return c ? c->run(args->v + 1, args->n - 1) : EXIT_USAGE;
 }

@@ -21,6 +21,14 @@ struct opts {
 	bool quiet;
 	bool no_network;
 	const char *session;	/* NULL: one session a device */
+	const char *kernel;	/* of check, load and update; NULL: the newest */
+	const char *initrd;	/* NULL: the kernel's */
+	const char *command_line;	/* NULL: the running kernel's */
+	const char *append;
+	bool reuse_cmdline;	/* said, though it is what is done anyway */
+	bool unload;
+	bool no_jump;
+	bool dry_run;
 	double timeout;		/* seconds */
 	const char *root;	/* before /sys, /dev and /run; for tests */
 };

@@ -9,12 +9,14 @@
  *  network.out/NAME, network.in/NAME	the memfd in each of them, if it has one
  *  luo_errno, finish_errno, memfd_errno	what fails
  *  log			the calls that change something
+ * The rest of what it answers is in fake_kexec.c.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/lunic.h>
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "fake_kexec.h"
 #include "luo.h"
 #include "net_file.h"
 
@@ -227,6 +230,8 @@ static int get_state(const struct place *p, struct lunic_ioctl_state *st)
 	set_state(p, st);
 	if (st->blocker == LUNIC_BLOCK_MEMORY)
 		set_basin(st);
+	else
+		st->basin_ms = ask(p, "basin_ms", NULL);
 	return 0;
 }
 
@@ -395,6 +400,8 @@ int __wrap_ioctl(int fd, unsigned long cmd, void *arg)
 			return retrieve_fd(&p, arg);
 		if (cmd == LUO_FINISH)
 			return finish(&p, arg);
+	} else if (cmd == SIOCETHTOOL) {
+		return fake_ethtool(arg);
 	}
 	return fail_with(ENOTTY);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The few of ethtool's questions that the checks have. */
+#ifndef LUNICCTL_ETHTOOL_H
+#define LUNICCTL_ETHTOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Both: false when the kernel does not say */
+bool ethtool_rx_slots(const char *ifname, uint64_t *slots);
+bool ethtool_priv_flag(const char *ifname, const char *flag, bool *on);
+
+#endif
