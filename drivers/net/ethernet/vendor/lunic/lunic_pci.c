@@ -2,9 +2,11 @@
 /* The PCI function: probe and remove. */
 #include <linux/error-injection.h>
 #include <linux/etherdevice.h>
+#include <linux/kho/abi/lunic.h>
 #include <linux/mii.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/stringify.h>
 #include <net/netdev_lock.h>
 
 #include "lunic.h"
@@ -457,3 +459,6 @@ module_exit(lunic_exit);
 
 MODULE_DESCRIPTION("Intel 82576 and 82574L network driver with live update");
 MODULE_LICENSE("GPL");
+/* So that an update can be refused before a driver of another ABI is booted */
+MODULE_INFO(lunic_handover, __stringify(LUNIC_HO_MAJOR) "."
+			    __stringify(LUNIC_HO_MINOR));
