@@ -27,16 +27,17 @@ int modinfo_read(int fd, struct bytes *b)
 	return err;
 }
 
+/* Before the first of them stands whatever the linker put there */
 const char *modinfo_get(const struct bytes *b, const char *key)
 {
 	size_t n = strlen(key);
-	const char *s = b->v;
 	const char *end = b->v + b->n;
+	const char *s = b->v;
 
-	while (s && s < end && (s = memmem(s, end - s, key, n))) {
-		if ((s == b->v || !s[-1]) && s[n] == '=')
-			return s + n + 1;
+	while (s && (s = memmem(s, end - s, key, n))) {
 		s += n;
+		if (*s == '=')
+			return s + 1;
 	}
 	return NULL;
 }

@@ -40,8 +40,10 @@ def cpio(members):
 
 def module(release=RELEASE, abi="1.3"):
     """What modinfo would find in lunic.ko."""
-    text = b"\x7fELF\0vermagic=" + release.encode() + b" SMP mod_unload \0"
-    return text + (b"lunic_handover=" + abi.encode() + b"\0" if abi else b"")
+    text = b"vermagic=" + release.encode() + b" SMP mod_unload \0"
+    # The linker leaves no space before the first one
+    return (b"\x7fELF lunic_handover\0\1" +
+            (b"lunic_handover=" + abi.encode() + b"\0" if abi else b"") + text)
 
 
 def initrd(release=RELEASE, abi="1.3", tool=True):
