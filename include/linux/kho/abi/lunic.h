@@ -120,6 +120,7 @@ struct lunic_ho_root {
  * @LUNIC_HO_PTP: &struct lunic_ho_ptp; optional, once
  * @LUNIC_HO_TSTAMP: &struct lunic_ho_tstamp; optional, once
  * @LUNIC_HO_BLACKOUT: &struct lunic_ho_blackout; optional, once
+ * @LUNIC_HO_PHASES: &struct lunic_ho_phases; optional, once
  */
 enum lunic_ho_type {
 	LUNIC_HO_DEVICE = 1,
@@ -141,6 +142,7 @@ enum lunic_ho_type {
 	LUNIC_HO_PTP,
 	LUNIC_HO_TSTAMP,
 	LUNIC_HO_BLACKOUT = 20,
+	LUNIC_HO_PHASES,
 };
 
 /* A reader that doesn't know the section must not adopt the device */
@@ -533,6 +535,28 @@ struct lunic_ho_tstamp {
 struct lunic_ho_blackout {
 	__u32 ms;
 	__u32 rate;
+} __packed;
+
+#define LUNIC_HO_NEVER		(~0ULL)
+
+/**
+ * struct lunic_ho_phases - what the writer knows of the update, for its report
+ * @cycles: what the device's counter said at the seal
+ * @timinca: the register that sets what it counts; 0: it counts nothing
+ * @reserved: zero
+ * @realtime: CLOCK_REALTIME at the seal, in ns
+ * @ages: how long before the seal it was that the device was about to be
+ *	preserved, was preserved, was about to be frozen, and that TX stood
+ *	still: in ns each; %LUNIC_HO_NEVER: it was not
+ * @release: the writer's kernel release, terminated and padded with zero
+ */
+struct lunic_ho_phases {
+	__u64 cycles;
+	__u32 timinca;
+	__u32 reserved;
+	__u64 realtime;
+	__u64 ages[4];
+	__u8 release[72];
 } __packed;
 
 #endif /* _LINUX_KHO_ABI_LUNIC_H */

@@ -43,6 +43,7 @@ static_assert(sizeof(struct lunic_ho_idle) == 136);
 static_assert(sizeof(struct lunic_ho_ptp) == 32);
 static_assert(sizeof(struct lunic_ho_tstamp) == 32);
 static_assert(sizeof(struct lunic_ho_blackout) == 8);
+static_assert(sizeof(struct lunic_ho_phases) == 128);
 
 /**
  * lunic_ho_put() - append a section
@@ -191,6 +192,7 @@ static u32 lunic_ho_min_len(u16 type)
 		[LUNIC_HO_PTP]		= sizeof(struct lunic_ho_ptp),
 		[LUNIC_HO_TSTAMP]	= sizeof(struct lunic_ho_tstamp),
 		[LUNIC_HO_BLACKOUT]	= sizeof(struct lunic_ho_blackout),
+		[LUNIC_HO_PHASES]	= sizeof(struct lunic_ho_phases),
 	};
 
 	return type < ARRAY_SIZE(min_len) ? min_len[type] : 0;
@@ -218,6 +220,7 @@ static const void **lunic_ho_place(struct lunic_ho_view *v, u16 type)
 		LUNIC_HO_PLACE(LUNIC_HO_PTP, ptp),
 		LUNIC_HO_PLACE(LUNIC_HO_TSTAMP, tstamp),
 		LUNIC_HO_PLACE(LUNIC_HO_BLACKOUT, blackout),
+		LUNIC_HO_PLACE(LUNIC_HO_PHASES, phases),
 	};
 
 	return (void *)v + place[type];

@@ -32,6 +32,7 @@ struct lunic_ho_view {
 	const struct lunic_ho_idle *idle[LUNIC_HO_MAX_QUEUES];
 	const struct lunic_ho_ptp *ptp;
 	const struct lunic_ho_tstamp *tstamp;
+	const struct lunic_ho_phases *phases;
 	const char *alias;
 	u32 alias_len;
 	u16 nr_rxq;

@@ -66,6 +66,10 @@ static void lunic_show_carried(struct seq_file *s,
 	if (v->tstamp)
 		seq_printf(s, "tstamp: tx %u rx %u\n", v->tstamp->tx_type,
 			   v->tstamp->rx_filter);
+	if (v->phases)
+		seq_printf(s, "phases: from %.*s counter %llu\n",
+			   (int)sizeof(v->phases->release), v->phases->release,
+			   v->phases->cycles);
 }
 
 /* All but the RSS key, which would tell an attacker how to pick a queue */

@@ -216,6 +216,10 @@ static const struct {
 	  offsetof(struct lunic_ho_view, ptp) },
 	{ LUNIC_HO_TSTAMP, sizeof(struct lunic_ho_tstamp),
 	  offsetof(struct lunic_ho_view, tstamp) },
+	{ LUNIC_HO_BLACKOUT, sizeof(struct lunic_ho_blackout),
+	  offsetof(struct lunic_ho_view, blackout) },
+	{ LUNIC_HO_PHASES, sizeof(struct lunic_ho_phases),
+	  offsetof(struct lunic_ho_view, phases) },
 };
 
 /* Written and read back, alone; longer ones too, shorter ones not */
