@@ -33,6 +33,7 @@ enum {
 	LUNIC_CMD_BASE = 0x00,
 	LUNIC_CMD_GET_STATE = LUNIC_CMD_BASE,
 	LUNIC_CMD_RESUME = 0x01,
+	LUNIC_CMD_GET_REPORT = 0x02,
 };
 
 /**
@@ -107,8 +108,8 @@ enum lunic_lu_blocker {
  * @abi_minor: out: see @abi_major
  * @updates: out: live updates that this device has come through since its
  *	last reset
- * @caught: out: frames that arrived between the last update's freeze and the
- *	moment the interface went on, delivered or not
+ * @caught: out: frames that arrived between the last update's freeze and their
+ *	delivery, or, while they are held, and the moment the interface went up
  * @preserved_bytes: out: memory that is handed over, while preserved
  * @preserved_blocks: out: in how many blocks; each costs the next kernel a
  *	reservation in early boot
@@ -160,5 +161,138 @@ struct lunic_ioctl_resume {
 };
 
 #define LUNIC_IOCTL_RESUME	_IO(LUNIC_IOCTL_TYPE, LUNIC_CMD_RESUME)
+
+/**
+ * DOC: The report of a live update
+ *
+ * The driver keeps how the last update that reached it went, until the next
+ * kernel or until it is unbound.
+ *
+ * Each kernel measures its own phases with its CLOCK_BOOTTIME, which begins
+ * anew in the jump. What joins the two is the device's clock (SYSTIM): its
+ * counter runs on while no kernel does, nobody sets it, and the driver knows
+ * its rate. The last driver notes it beside its own clock when it seals the
+ * handover, the next one when it begins to look at it. The real-time clock
+ * would not do: it is as right as the hardware's clock was at boot; nor would
+ * the TSC, which not every CPU has, and firmware and kernel may set.
+ *
+ * The counter is accurate to the device's quartz, 100 ppm or better: 1 ms in
+ * 10 s. A device that was reset in the jump has no counter to tell; then, and
+ * on a kernel without CONFIG_PTP_1588_CLOCK, the length of the jump is not
+ * known (no LUNIC_REPORT_F_GAP), and all else is.
+ */
+
+/**
+ * enum lunic_outcome - how the last live update has ended
+ * @LUNIC_OUTCOME_NONE: there was none since this kernel's start
+ * @LUNIC_OUTCOME_ADOPTED: the device was taken over, running
+ * @LUNIC_OUTCOME_REFUSED: it was reset, because the handover could not be
+ *	adopted
+ */
+enum lunic_outcome {
+	LUNIC_OUTCOME_NONE,
+	LUNIC_OUTCOME_ADOPTED,
+	LUNIC_OUTCOME_REFUSED,
+};
+
+/**
+ * enum lunic_phase - the moments of a live update
+ * @LUNIC_PHASE_PRESERVE: the old kernel begins to preserve the device
+ * @LUNIC_PHASE_PRESERVED: it is preserved
+ * @LUNIC_PHASE_FREEZE: the reboot call has reached the driver; from here on
+ *	received frames stay in the rings
+ * @LUNIC_PHASE_QUIET: TX stands still
+ * @LUNIC_PHASE_SEALED: the old driver's last instruction
+ * @LUNIC_PHASE_PROBE: the new driver finds the device
+ * @LUNIC_PHASE_ADOPTED: it has taken it over
+ * @LUNIC_PHASE_UP: the interface is up: TX goes on
+ * @LUNIC_PHASE_DELIVERED: the frames that were caught go up the stack
+ * @LUNIC_PHASE_FINISHED: the session is finished
+ * @LUNIC_NR_PHASES: how many this header knows
+ */
+enum lunic_phase {
+	LUNIC_PHASE_PRESERVE,
+	LUNIC_PHASE_PRESERVED,
+	LUNIC_PHASE_FREEZE,
+	LUNIC_PHASE_QUIET,
+	LUNIC_PHASE_SEALED,
+	LUNIC_PHASE_PROBE,
+	LUNIC_PHASE_ADOPTED,
+	LUNIC_PHASE_UP,
+	LUNIC_PHASE_DELIVERED,
+	LUNIC_PHASE_FINISHED,
+	LUNIC_NR_PHASES,
+};
+
+/* @start is known */
+#define LUNIC_REPORT_F_GAP	(1U << 0)
+/* The counts of losses and of link events are known */
+#define LUNIC_REPORT_F_COUNTS	(1U << 1)
+/*
+ * A ring was full, or the device says that it ran over: frames were lost, even
+ * where it has counted none
+ */
+#define LUNIC_REPORT_F_OVERRUN	(1U << 2)
+
+#define LUNIC_REPORT_PHASES	16
+#define LUNIC_RELEASE_LEN	72
+#define LUNIC_REASON_LEN	104
+
+/**
+ * struct lunic_ioctl_report - LUNIC_IOCTL_GET_REPORT
+ * @size: in: sizeof(struct lunic_ioctl_report); out: what the kernel filled in
+ * @outcome: out: enum lunic_outcome; with LUNIC_OUTCOME_NONE all else is zero
+ * @flags: out: LUNIC_REPORT_F_*
+ * @phases: out: a bit for each enum lunic_phase that has come and is known:
+ *	those of the old kernel are not where its driver is too old to tell
+ * @update: out: which update of this device it was, as in @updates of
+ *	struct lunic_ioctl_state; 0 for one that was refused
+ * @at: out: when each phase came, in ns: up to LUNIC_PHASE_SEALED, how long
+ *	before the seal; after it, the new kernel's CLOCK_BOOTTIME
+ * @start: out: from the seal to the zero of that clock, in ns
+ * @sealed_time: out: CLOCK_REALTIME of the seal, in ns, as the old kernel had
+ *	it; 0: not known
+ * @caught: out: frames that arrived between LUNIC_PHASE_FREEZE and
+ *	LUNIC_PHASE_DELIVERED, or LUNIC_PHASE_UP while they are held
+ * @missed: out: frames that the device missed, its buffer being full
+ * @queue_drops: out: frames dropped because a ring was full
+ * @no_buffer: out: frames that waited in the device for a full ring
+ * @errors: out: frames that arrived damaged
+ * @link_downs: out: how often the link went
+ * @ring_queue: out: the receive queue whose ring was the fullest
+ * @ring_used: out: buffers of it that were used
+ * @ring_posted: out: buffers that it had at the seal
+ * @reserved: out: zero
+ * @from: out: the release of the old kernel, empty where not known
+ * @to: out: that of this one
+ * @reason: out: why the handover was refused
+ *
+ * Needs no privilege. What is counted is counted up to LUNIC_PHASE_DELIVERED.
+ */
+struct lunic_ioctl_report {
+	__u32 size;
+	__u32 outcome;
+	__u32 flags;
+	__u32 phases;
+	__aligned_u64 update;
+	__aligned_u64 at[LUNIC_REPORT_PHASES];
+	__aligned_u64 start;
+	__aligned_u64 sealed_time;
+	__aligned_u64 caught;
+	__aligned_u64 missed;
+	__aligned_u64 queue_drops;
+	__aligned_u64 no_buffer;
+	__aligned_u64 errors;
+	__aligned_u64 link_downs;
+	__u32 ring_queue;
+	__u32 ring_used;
+	__u32 ring_posted;
+	__u32 reserved;
+	__u8 from[LUNIC_RELEASE_LEN];
+	__u8 to[LUNIC_RELEASE_LEN];
+	__u8 reason[LUNIC_REASON_LEN];
+};
+
+#define LUNIC_IOCTL_GET_REPORT	_IO(LUNIC_IOCTL_TYPE, LUNIC_CMD_GET_REPORT)
 
 #endif /* _UAPI_LINUX_LUNIC_H */

@@ -10,9 +10,9 @@ from lib.traffic import flows
 from lab import nic as nic_module
 
 DEVICE = f"/dev/lunic/{nic_module.bdf(0)}"
-GET_STATE, RESUME = 0xbb00, 0xbb01
+GET_STATE, RESUME, GET_REPORT = 0xbb00, 0xbb01, 0xbb02
 # Sizes of the structures, and what the first version of the larger one had
-STATE_SIZE, RESUME_SIZE = 104, 8
+STATE_SIZE, RESUME_SIZE, REPORT_SIZE = 104, 8, 480
 STATE_FIRST = 72
 AS_USER = "/host/asuser "
 program = ktap.Program()
@@ -52,7 +52,8 @@ def answers(title, wanted, request, argument, prefix=""):
 
 
 for named, number, least, size in (("GET_STATE", GET_STATE, STATE_FIRST, STATE_SIZE),
-                                   ("RESUME", RESUME, RESUME_SIZE, RESUME_SIZE)):
+                                   ("RESUME", RESUME, RESUME_SIZE, RESUME_SIZE),
+                                   ("GET_REPORT", GET_REPORT, REPORT_SIZE, REPORT_SIZE)):
     answers(f"{named} as it should be", "OK", number, structure(size))
     answers(f"{named} as the first version had it", "OK", number, structure(least))
     answers(f"{named}, size 0", "EINVAL", number, structure(0, least))
@@ -63,9 +64,10 @@ for named, number, least, size in (("GET_STATE", GET_STATE, STATE_FIRST, STATE_S
     answers(f"{named}, larger than a page", "E2BIG", number, structure(1 << 20, least))
     answers(f"{named}, bad address", "EFAULT", number, "bad")
 answers("RESUME with an unknown flag", "EOPNOTSUPP", RESUME, "0800000001000000")
-answers("an unknown number", "ENOTTY", 0xbb02, structure(RESUME_SIZE))
+answers("an unknown number", "ENOTTY", 0xbb03, structure(RESUME_SIZE))
 answers("another driver's type", "ENOTTY", 0xba00, structure(RESUME_SIZE))
 answers("GET_STATE by anybody", "OK", GET_STATE, structure(STATE_SIZE), AS_USER)
+answers("GET_REPORT by anybody", "OK", GET_REPORT, structure(REPORT_SIZE), AS_USER)
 answers("RESUME without CAP_NET_ADMIN", "EPERM", RESUME, structure(RESUME_SIZE), AS_USER)
 
 

@@ -21,6 +21,7 @@
 #define WORKERS		4
 #define FILES		4
 #define NAME_SIZE	64
+#define REPORT_SIZE	480
 #define PAGE		4096
 #define DRIVER		"/sys/bus/pci/drivers/lunic/"
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -32,13 +33,13 @@
 enum sort { DEVICES, SESSIONS, OTHERS, NR_SORTS };
 
 enum kind {
-	GET_STATE, RESUME, ODD_LUNIC, CREATE, RETRIEVE, PRESERVE, RETRIEVE_FD,
+	GET_STATE, RESUME, GET_REPORT, ODD_LUNIC, CREATE, RETRIEVE, PRESERVE, RETRIEVE_FD,
 	FINISH, GET_NAME, ODD_LUO, OPEN_LUNIC, OPEN_LUO, CLOSE, OTHER, BIND,
 	NR_KINDS
 };
 
 static const char * const names[NR_KINDS] = {
-	"get-state", "resume", "odd-lunic", "create", "retrieve", "preserve",
+	"get-state", "resume", "get-report", "odd-lunic", "create", "retrieve", "preserve",
 	"retrieve-fd", "finish", "get-name", "odd-luo", "open-lunic",
 	"open-luo", "close", "other", "bind"
 };
@@ -171,7 +172,7 @@ static void call_lunic(struct worker *w, int file)
 {
 	struct call c = {};
 
-	switch (below(w, 4)) {
+	switch (below(w, 5)) {
 	case 0:
 		c.fd = below(w, 4) ? 0 : below(w, ~0U);
 		call(w, RESUME, file, LUNIC(1), &c, 8);
@@ -180,6 +181,9 @@ static void call_lunic(struct worker *w, int file)
 		c.token = below(w, ~0U);
 		call(w, ODD_LUNIC, file, below(w, 2) ? LUNIC(below(w, 256)) :
 		     below(w, ~0U), &c, sizeof(c));
+		break;
+	case 2:
+		call(w, GET_REPORT, file, LUNIC(2), &c, REPORT_SIZE);
 		break;
 	default:
 		call(w, GET_STATE, file, LUNIC(0), &c, sizeof(c));

@@ -221,6 +221,39 @@ enum lunic_health {
 	LUNIC_NR_HEALTH
 };
 
+/* The device's clock and CLOCK_BOOTTIME at the same moment */
+struct lunic_clocks {
+	u32 timinca;
+	u64 cycles;
+	u64 boot;
+};
+
+/* How a live update went. What is not said here is as in struct
+ * lunic_ioctl_report.
+ */
+struct lunic_course {
+	u32 phases;
+	u32 outcome;
+	u32 flags;
+	u64 at[LUNIC_NR_PHASES];	/* CLOCK_BOOTTIME, or before the seal */
+	struct lunic_clocks arrived;	/* when the handover was found */
+	u64 before[LUNIC_NR_HW_STATS];	/* the MAC's counters at the seal */
+	u64 update;
+	u64 start;
+	u64 sealed_time;
+	u64 caught;
+	u64 missed;
+	u64 queue_drops;
+	u64 no_buffer;
+	u64 errors;
+	u64 link_downs;
+	u32 ring_queue;
+	u32 ring_used;
+	u32 ring_posted;
+	char from[LUNIC_RELEASE_LEN];
+	const char *reason;
+};
+
 /* A device's part in live updates; all under the netdev's instance lock */
 struct lunic_lu {
 	u32 state;		/* enum lunic_lu_state */
@@ -240,6 +273,8 @@ struct lunic_lu {
 	const char *harm;	/* what the last jump did to it, or NULL */
 	char shortage[192];	/* @refusal where numbers belong to it */
 	struct delayed_work hold_work;
+	struct lunic_course last;	/* of the update that came in */
+	struct lunic_course next;	/* of the one that is under way */
 };
 
 /* Why RX is left alone by NAPI */
@@ -436,6 +471,7 @@ struct lunic_reg_test {
  * @rx_start: hands a ring to the device and enables its queue
  * @rx_stop: disables a queue; -ETIMEDOUT where it goes on
  * @rx_matches: whether a queue runs on just this ring
+ * @rx_drops: frames that found its ring full since the last time, optional
  * @tx_start: hands a ring to the device and enables its queue
  * @tx_stop: disables a queue; -ETIMEDOUT where it goes on
  * @rx_enable: the receiver as a whole
@@ -499,6 +535,7 @@ struct lunic_chip {
 	int (*rx_stop)(struct lunic_dev *ld, u16 queue);
 	bool (*rx_matches)(struct lunic_dev *ld, u16 queue, u64 ring, u32 count,
 			   u32 tail);
+	u32 (*rx_drops)(struct lunic_dev *ld, u16 queue);
 	void (*tx_start)(struct lunic_dev *ld, struct lunic_tx_ring *tx);
 	int (*tx_stop)(struct lunic_dev *ld, u16 queue);
 	void (*rx_enable)(struct lunic_dev *ld, bool on);
@@ -529,7 +566,7 @@ void lunic_hw_irq_on(struct lunic_dev *ld, u16 n, u16 other);
 void lunic_hw_irq_kick(struct lunic_dev *ld, u32 vectors);
 u32 lunic_hw_single_cause(struct lunic_dev *ld);
 bool lunic_hw_is_running(struct lunic_dev *ld);
-bool lunic_hw_link_changed(struct lunic_dev *ld);
+u32 lunic_hw_causes(struct lunic_dev *ld);
 int lunic_hw_rx_stop(struct lunic_dev *ld, u16 q);
 int lunic_hw_tx_stop(struct lunic_dev *ld, u16 q);
 void lunic_hw_silence(struct lunic_dev *ld);

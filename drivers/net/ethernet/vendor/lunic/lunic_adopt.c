@@ -284,17 +284,20 @@ static void lunic_take_stats(struct lunic_dev *ld,
 }
 
 /* What is in the rings is good all the same. The stack is told of the link's
- * state once it knows the interface.
+ * state once it knows the interface, and who reads the report of an overrun.
  */
 static void lunic_notice_link(struct lunic_dev *ld,
 			      const struct lunic_ho_view *v)
 {
-	bool changed = lunic_hw_link_changed(ld), up;
-	u32 speed;
+	u32 causes = lunic_hw_causes(ld), speed;
+	bool up;
 	u8 duplex;
 
+	if (causes & LUNIC_IR_RXO)
+		ld->lu.last.flags |= LUNIC_REPORT_F_OVERRUN;
 	up = lunic_link_read(ld, &speed, &duplex);
-	if (!(v->config->flags & LUNIC_HO_CFG_LINK_UP) || (up && !changed))
+	if (!(v->config->flags & LUNIC_HO_CFG_LINK_UP) ||
+	    (up && !(causes & LUNIC_IR_LSC)))
 		return;
 	ld->hw_stats[LUNIC_STAT_LINK_DOWN]++;
 	ld->lu.harm = "the link was lost";
@@ -442,8 +445,10 @@ static int lunic_restore(struct lunic_dev *ld, const struct lunic_ho_view *v)
 }
 
 /* The device stops before its memory goes back */
-static void lunic_refuse(struct lunic_dev *ld, const char *why)
+static void lunic_refuse(struct lunic_dev *ld, const struct lunic_ho_view *v,
+			 const char *why)
 {
+	lunic_report_take(ld, v, why);
 	lunic_hw_silence(ld);
 	lunic_rings_free(ld, &ld->rings);
 	if (ld->lu.in)
@@ -469,16 +474,17 @@ static void lunic_refuse(struct lunic_dev *ld, const char *why)
  */
 int lunic_adopt(struct lunic_dev *ld)
 {
-	struct lunic_ho_view v;
+	struct lunic_ho_view v = {};
 	const char *why;
 	int err;
 
+	lunic_report_arrive(ld);
 	ld->lu.incoming = true;
 	ld->lu.tried = true;
 	lunic_lu_pin(ld);
 	why = lunic_check(ld, &v);
 	if (why) {
-		lunic_refuse(ld, why);
+		lunic_refuse(ld, &v, why);
 		return -EINVAL;
 	}
 
@@ -486,7 +492,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	lunic_take_blackout(ld, &v);
 	err = lunic_restore(ld, &v);
 	if (err) {
-		lunic_refuse(ld, "its memory can't be taken over");
+		lunic_refuse(ld, &v, "its memory can't be taken over");
 		return err;
 	}
 	lunic_take_netdev(ld, &v);
@@ -498,6 +504,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	ld->lu.in->state = LUNIC_HO_ADOPTED;
 	ld->lu.state = LUNIC_LU_ADOPTED;
 	ld->lu.updates = v.device->updates + 1;
+	lunic_report_take(ld, &v, NULL);
 	trace_lunic_adopt(ld);
 	if (ld->cfg.priv_flags & LUNIC_PF_HOLD_RX) {
 		ld->rx_hold = LUNIC_HOLD_USER;
@@ -555,6 +562,7 @@ void lunic_adopt_release(struct lunic_dev *ld)
 	}
 	lunic_lu_end_hold(ld, "finished");
 	ld->lu.state = LUNIC_LU_IDLE;
+	lunic_report_stamp(ld, LUNIC_PHASE_FINISHED);
 	trace_lunic_finish(ld);
 	netdev_info(ld->netdev, "live update: finished\n");
 }

@@ -10,11 +10,13 @@
 #include <net/netdev_lock.h>
 
 #include "lunic.h"
+#include "lunic_course.h"
 #include "lunic_lu.h"
 
 /* The structures' first versions end here */
 #define LUNIC_STATE_MIN		offsetofend(struct lunic_ioctl_state, ifname)
 #define LUNIC_RESUME_MIN	offsetofend(struct lunic_ioctl_resume, flags)
+#define LUNIC_REPORT_MIN	offsetofend(struct lunic_ioctl_report, reason)
 
 static int lunic_cdev_open(struct inode *inode, struct file *file)
 {
@@ -82,6 +84,25 @@ static long lunic_get_state(struct lunic_dev *ld, void __user *arg, u32 size)
 	return copy_to_user(arg, &state, state.size) ? -EFAULT : 0;
 }
 
+static long lunic_get_report(struct lunic_dev *ld, void __user *arg, u32 size)
+{
+	struct lunic_ioctl_report report;
+	int err;
+
+	if (size < LUNIC_REPORT_MIN)
+		return -EINVAL;
+	err = copy_struct_from_user(&report, sizeof(report), arg, size);
+	if (err)
+		return err;
+
+	memset(&report, 0, sizeof(report));
+	report.size = min_t(u32, size, sizeof(report));
+	netdev_lock(ld->netdev);
+	lunic_course_fill(&ld->lu.last, &report);
+	netdev_unlock(ld->netdev);
+	return copy_to_user(arg, &report, report.size) ? -EFAULT : 0;
+}
+
 static long lunic_resume(struct lunic_dev *ld, void __user *arg, u32 size)
 {
 	struct lunic_ioctl_resume resume;
@@ -111,6 +132,8 @@ static long lunic_ioctl_live(struct lunic_dev *ld, unsigned int cmd,
 		return lunic_get_state(ld, arg, size);
 	case LUNIC_IOCTL_RESUME:
 		return lunic_resume(ld, arg, size);
+	case LUNIC_IOCTL_GET_REPORT:
+		return lunic_get_report(ld, arg, size);
 	default:
 		return -ENOTTY;
 	}

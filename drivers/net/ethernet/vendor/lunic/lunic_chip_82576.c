@@ -154,6 +154,12 @@ static void lunic_82576_rx_start(struct lunic_dev *ld, struct lunic_rx_ring *rx)
 	lunic_wr(ld, LUNIC_RDT(q), rx->use);
 }
 
+/* Its counter clears when read, and stops at its end */
+static u32 lunic_82576_rx_drops(struct lunic_dev *ld, u16 q)
+{
+	return FIELD_GET(LUNIC_RQDPC_COUNT, lunic_rd(ld, LUNIC_RQDPC(q)));
+}
+
 static int lunic_82576_rx_stop(struct lunic_dev *ld, u16 q)
 {
 	lunic_wr(ld, LUNIC_RXDCTL(q),
@@ -397,6 +403,7 @@ const struct lunic_chip lunic_chip_82576 = {
 	.rx_start	= lunic_82576_rx_start,
 	.rx_stop	= lunic_82576_rx_stop,
 	.rx_matches	= lunic_82576_rx_matches,
+	.rx_drops	= lunic_82576_rx_drops,
 	.tx_start	= lunic_82576_tx_start,
 	.tx_stop	= lunic_82576_tx_stop,
 	.rx_enable	= lunic_82576_rx_enable,

@@ -187,6 +187,34 @@ static int lunic_hw_dump(struct devlink_health_reporter *reporter,
 	return err;
 }
 
+/* Of the last update; lunicctl report has all of it */
+static void lunic_put_last(struct devlink_fmsg *fmsg,
+			   const struct lunic_course *c)
+{
+	static const char * const outcomes[] = {
+		[LUNIC_OUTCOME_NONE]	= "none",
+		[LUNIC_OUTCOME_ADOPTED]	= "adopted",
+		[LUNIC_OUTCOME_REFUSED]	= "refused",
+	};
+	u64 gap = c->at[LUNIC_PHASE_FREEZE] + c->start +
+		  c->at[LUNIC_PHASE_DELIVERED];
+
+	devlink_fmsg_string_pair_put(fmsg, "last_outcome",
+				     outcomes[c->outcome]);
+	if (c->from[0])
+		devlink_fmsg_string_pair_put(fmsg, "last_from", c->from);
+	if (!(c->phases & BIT(LUNIC_PHASE_DELIVERED)))
+		return;
+	if (c->flags & LUNIC_REPORT_F_GAP)
+		devlink_fmsg_u64_pair_put(fmsg, "last_gap_us",
+					  div_u64(gap, NSEC_PER_USEC));
+	devlink_fmsg_u64_pair_put(fmsg, "last_missed",
+				  c->missed + c->queue_drops);
+	devlink_fmsg_u64_pair_put(fmsg, "last_link_downs", c->link_downs);
+	devlink_fmsg_bool_pair_put(fmsg, "last_overrun",
+				   c->flags & LUNIC_REPORT_F_OVERRUN);
+}
+
 static int lunic_lu_diagnose(struct devlink_health_reporter *reporter,
 			     struct devlink_fmsg *fmsg,
 			     struct netlink_ext_ack *extack)
@@ -210,6 +238,7 @@ static int lunic_lu_diagnose(struct devlink_health_reporter *reporter,
 	devlink_fmsg_u64_pair_put(fmsg, "preserved_bytes", lu->preserved_bytes);
 	devlink_fmsg_bool_pair_put(fmsg, "parked", lu->parked);
 	devlink_fmsg_bool_pair_put(fmsg, "tx_stuck", lu->hung);
+	lunic_put_last(fmsg, &lu->last);
 	lunic_devlink_unlock(ld);
 	return 0;
 }

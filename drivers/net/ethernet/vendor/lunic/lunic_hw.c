@@ -106,12 +106,12 @@ bool lunic_hw_is_running(struct lunic_dev *ld)
 	       lunic_rd(ld, LUNIC_CTRL_EXT) & LUNIC_CTRL_EXT_DRV_LOAD;
 }
 
-/* Whether the link has come or gone since the last interrupt for that. Reading
- * the causes clears them: for who has not set up interrupts yet.
+/* What has happened since the last interrupt for that: LUNIC_IR_*. Reading it
+ * clears it: for who has not set up interrupts yet.
  */
-bool lunic_hw_link_changed(struct lunic_dev *ld)
+u32 lunic_hw_causes(struct lunic_dev *ld)
 {
-	return lunic_rd(ld, LUNIC_ICR) & LUNIC_IR_LSC;
+	return lunic_rd(ld, LUNIC_ICR);
 }
 
 /* Whatever state the device is in, it doesn't touch memory afterwards */

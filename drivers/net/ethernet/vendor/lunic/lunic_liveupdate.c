@@ -357,6 +357,8 @@ void lunic_lu_end_hold(struct lunic_dev *ld, const char *why)
 	if (!(ld->rx_hold & LUNIC_HOLD_USER))
 		return;
 
+	if (ld->rx_hold == LUNIC_HOLD_USER)
+		lunic_report_deliver(ld);
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_USER);
 	trace_lunic_hold_end(ld, why);
 	netdev_info(ld->netdev, "live update: received frames are held no longer: %s\n",
@@ -400,6 +402,7 @@ void lunic_lu_lose(struct lunic_dev *ld, const char *why)
 void lunic_lu_setup(struct lunic_dev *ld)
 {
 	INIT_DELAYED_WORK(&ld->lu.hold_work, lunic_hold_work);
+	lunic_report_stamp(ld, LUNIC_PHASE_PROBE);
 }
 
 /**

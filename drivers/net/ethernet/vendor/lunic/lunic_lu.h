@@ -6,6 +6,8 @@
 #include "lunic.h"
 
 struct lunic_ho_root;
+struct lunic_ho_view;
+struct lunic_ho_writer;
 struct seq_file;
 
 /**
@@ -61,9 +63,6 @@ void lunic_unfreeze(struct lunic_dev *ld);
 void lunic_subtree_name(u64 id, char *name, size_t len);
 
 /* lunic_carry.c */
-struct lunic_ho_view;
-struct lunic_ho_writer;
-
 u64 lunic_features_to_ho(netdev_features_t features);
 bool lunic_carry_put(struct lunic_dev *ld, struct lunic_ho_writer *w);
 void lunic_carry_take_config(struct lunic_dev *ld,
@@ -83,6 +82,16 @@ int lunic_adopt(struct lunic_dev *ld);
 int lunic_adopt_later(struct pci_dev *pdev, int err);
 void lunic_adopt_release(struct lunic_dev *ld);
 void lunic_adopt_abandon(u64 id);
+
+/* lunic_report.c */
+void lunic_report_begin(struct lunic_dev *ld, u32 phase);
+void lunic_report_stamp(struct lunic_dev *ld, u32 phase);
+bool lunic_report_put(struct lunic_dev *ld, struct lunic_ho_writer *w);
+void lunic_report_arrive(struct lunic_dev *ld);
+void lunic_report_take(struct lunic_dev *ld, const struct lunic_ho_view *v,
+		       const char *why);
+void lunic_report_up(struct lunic_dev *ld);
+void lunic_report_deliver(struct lunic_dev *ld);
 
 /* lunic_show.c */
 void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s);
@@ -147,6 +156,14 @@ static inline int lunic_adopt(struct lunic_dev *ld)
 static inline int lunic_adopt_later(struct pci_dev *pdev, int err)
 {
 	return err;
+}
+
+static inline void lunic_report_up(struct lunic_dev *ld)
+{
+}
+
+static inline void lunic_report_deliver(struct lunic_dev *ld)
+{
 }
 
 static inline void lunic_carry_registered(struct lunic_dev *ld)

@@ -132,22 +132,6 @@ int lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
 	return err;
 }
 
-/* Frames that came in while nobody looked, for the statistics */
-static u32 lunic_count_backlog(const struct lunic_rx_ring *rx)
-{
-	u32 slot, n = 0;
-
-	for (slot = rx->clean; slot != rx->use;
-	     slot = lunic_ring_next(slot, rx->count)) {
-		u64 upper = le64_to_cpu(READ_ONCE(rx->desc[slot].wb.upper));
-
-		if (!(upper & LUNIC_RXD_DD))
-			break;
-		n += !!(upper & LUNIC_RXD_EOP);
-	}
-	return n;
-}
-
 /* From a reset to where rings and units can be started */
 int lunic_hw_prepare(struct lunic_dev *ld)
 {
@@ -179,7 +163,6 @@ int lunic_up(struct lunic_dev *ld)
 {
 	bool armed = lunic_rings_armed(ld);
 	int err;
-	u16 q;
 
 	if (!armed) {
 		err = lunic_hw_prepare(ld);
@@ -189,8 +172,8 @@ int lunic_up(struct lunic_dev *ld)
 	err = lunic_rings_alloc(ld, &ld->cfg, &ld->rings);
 	if (err)
 		return err;
-	for (q = 0; armed && !ld->lu.parked && q < ld->rings.n; q++)
-		ld->lu.caught += lunic_count_backlog(ld->rings.rx[q]);
+	if (armed && !ld->lu.parked)
+		lunic_report_up(ld);
 
 	err = lunic_data_start(ld);
 	if (err) {
@@ -627,6 +610,8 @@ static int lunic_netdev_event(struct notifier_block *nb, unsigned long event,
 
 	ld = lunic_from_netdev(netdev);
 	if (ld->rx_hold & LUNIC_HOLD_OPEN) {
+		if (ld->rx_hold == LUNIC_HOLD_OPEN)
+			lunic_report_deliver(ld);
 		WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_OPEN);
 		lunic_kick(ld);
 	}

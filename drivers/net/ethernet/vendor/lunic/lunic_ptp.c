@@ -60,6 +60,18 @@ static u64 lunic_ptp_cc_read(struct cyclecounter *cc)
 	return lunic_ptp_cycles(container_of(ptp, struct lunic_dev, ptp), NULL);
 }
 
+/* The counter as it is, without regard to what clock is made of it */
+u64 lunic_ptp_counter(struct lunic_dev *ld)
+{
+	unsigned long flags;
+	u64 cycles;
+
+	spin_lock_irqsave(&ld->ptp.lock, flags);
+	cycles = lunic_ptp_cycles(ld, NULL);
+	spin_unlock_irqrestore(&ld->ptp.lock, flags);
+	return cycles;
+}
+
 static u32 lunic_ptp_timinca(u8 tick)
 {
 	return FIELD_PREP(LUNIC_TIMINCA_PERIOD, 1) |

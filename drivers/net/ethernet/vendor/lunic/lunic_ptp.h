@@ -82,6 +82,7 @@ void lunic_ptp_exit(struct lunic_dev *ld);
 void lunic_ptp_pause(struct lunic_dev *ld);
 void lunic_ptp_run(struct lunic_dev *ld);
 void lunic_ptp_unpause(struct lunic_dev *ld);
+u64 lunic_ptp_counter(struct lunic_dev *ld);
 bool lunic_ptp_inherit(struct lunic_dev *ld, const struct lunic_ptp_past *past,
 		       s64 scaled_ppm);
 

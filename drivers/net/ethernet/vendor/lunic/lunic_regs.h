@@ -157,6 +157,8 @@
 #define LUNIC_RDH(n)			(0x0c010 + 0x40 * (n))
 #define LUNIC_RDT(n)			(0x0c018 + 0x40 * (n))
 #define LUNIC_RXDCTL(n)			(0x0c028 + 0x40 * (n))
+#define LUNIC_RQDPC(n)			(0x0c030 + 0x40 * (n))
+#define LUNIC_RQDPC_COUNT		GENMASK(11, 0)
 #define LUNIC_XDCTL_PTHRESH		GENMASK(4, 0)
 #define LUNIC_XDCTL_HTHRESH		GENMASK(12, 8)
 #define LUNIC_XDCTL_WTHRESH		GENMASK(20, 16)

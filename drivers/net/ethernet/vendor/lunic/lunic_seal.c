@@ -51,6 +51,7 @@ int lunic_preserve(struct lunic_dev *ld)
 	char name[48];
 	int err;
 
+	lunic_report_begin(ld, LUNIC_PHASE_PRESERVE);
 	ld->lu.preserved_blocks = 0;
 	ld->lu.preserved_bytes = 0;
 	ld->lu.hung = false;
@@ -71,6 +72,7 @@ int lunic_preserve(struct lunic_dev *ld)
 		goto disarm;
 
 	lunic_open_basin(ld);
+	lunic_report_stamp(ld, LUNIC_PHASE_PRESERVED);
 	ld->lu.state = LUNIC_LU_PRESERVED;
 	netdev_info(ld->netdev, "live update: preserved, %llu KiB in %u blocks\n",
 		    ld->lu.preserved_bytes >> 10, ld->lu.preserved_blocks);
@@ -412,7 +414,7 @@ static int lunic_seal(struct lunic_dev *ld)
 		ok = lunic_put_rxq(ld->rings.rx[q], &w);
 	for (q = 0; ok && q < ld->rings.n; q++)
 		ok = lunic_put_txq(ld->rings.tx[q], &w);
-	if (!ok)
+	if (!ok || !lunic_report_put(ld, &w))
 		return -ENOSPC;
 
 	lunic_ho_seal(folio_address(ld->lu.out_root),
@@ -479,8 +481,10 @@ int lunic_freeze(struct lunic_dev *ld)
 		return -EIO;
 	}
 
+	lunic_report_begin(ld, LUNIC_PHASE_FREEZE);
 	if (ld->up)
 		err = lunic_quiesce(ld);
+	lunic_report_stamp(ld, LUNIC_PHASE_QUIET);
 	if (!lunic_still_receives(ld))
 		return lunic_freeze_lost(ld);
 	/* From here on nobody adjusts the clock that the next kernel gets */
