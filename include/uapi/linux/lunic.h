@@ -295,4 +295,16 @@ struct lunic_ioctl_report {
 
 #define LUNIC_IOCTL_GET_REPORT	_IO(LUNIC_IOCTL_TYPE, LUNIC_CMD_GET_REPORT)
 
+/**
+ * DOC: Events
+ *
+ * Each change of a device's state is a uevent of its character device (action
+ * "change") with LUNIC_STATE (idle, preserved, frozen, adopted, refused),
+ * LUNIC_HELD (0 or 1: received frames are held) and LUNIC_UPDATES. Only going
+ * into the frozen state is none, because the freeze allocates nothing; one
+ * that ends without a jump is an event with the state preserved again. A
+ * device that is plugged in or unplugged is an event of the actions "add" and
+ * "remove".
+ */
+
 #endif /* _UAPI_LINUX_LUNIC_H */

@@ -273,6 +273,7 @@ struct lunic_lu {
 	const char *harm;	/* what the last jump did to it, or NULL */
 	char shortage[192];	/* @refusal where numbers belong to it */
 	struct delayed_work hold_work;
+	struct device *node;	/* whose events tell of the state, or NULL */
 	struct lunic_course last;	/* of the update that came in */
 	struct lunic_course next;	/* of the one that is under way */
 };
@@ -696,6 +697,7 @@ int lunic_devlink_publish(struct lunic_dev *ld);
 void lunic_devlink_withdraw(struct lunic_dev *ld);
 
 /* lunic_health.c */
+extern const char * const lunic_lu_states[];
 int lunic_health_report(struct lunic_dev *ld, enum lunic_health which);
 void lunic_health_raise(struct lunic_dev *ld, enum lunic_health which);
 void lunic_health_check(struct lunic_dev *ld);

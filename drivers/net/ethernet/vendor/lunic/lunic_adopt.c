@@ -453,7 +453,7 @@ static void lunic_refuse(struct lunic_dev *ld, const struct lunic_ho_view *v,
 	lunic_rings_free(ld, &ld->rings);
 	if (ld->lu.in)
 		ld->lu.in->state = LUNIC_HO_REFUSED;
-	ld->lu.state = LUNIC_LU_REFUSED;
+	lunic_lu_set_state(ld, LUNIC_LU_REFUSED);
 	ld->lu.refusal = why;
 	ld->lu.harm = why;
 	lunic_health_raise(ld, LUNIC_HEALTH_LIVEUPDATE);
@@ -502,7 +502,7 @@ int lunic_adopt(struct lunic_dev *ld)
 	lunic_hw_get_filters(ld, &ld->adopted);
 
 	ld->lu.in->state = LUNIC_HO_ADOPTED;
-	ld->lu.state = LUNIC_LU_ADOPTED;
+	lunic_lu_set_state(ld, LUNIC_LU_ADOPTED);
 	ld->lu.updates = v.device->updates + 1;
 	lunic_report_take(ld, &v, NULL);
 	trace_lunic_adopt(ld);
@@ -561,7 +561,7 @@ void lunic_adopt_release(struct lunic_dev *ld)
 			ld->chip->set_rss(ld);
 	}
 	lunic_lu_end_hold(ld, "finished");
-	ld->lu.state = LUNIC_LU_IDLE;
+	lunic_lu_set_state(ld, LUNIC_LU_IDLE);
 	lunic_report_stamp(ld, LUNIC_PHASE_FINISHED);
 	trace_lunic_finish(ld);
 	netdev_info(ld->netdev, "live update: finished\n");

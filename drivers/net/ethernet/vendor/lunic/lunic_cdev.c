@@ -189,8 +189,39 @@ struct file *lunic_cdev_get_file(struct lunic_dev *ld)
 	return file;
 }
 
+/**
+ * lunic_cdev_event() - tell who listens of the state
+ * @ld: the device; nothing happens where it has no node
+ *
+ * Context: instance lock held.
+ */
+void lunic_cdev_event(struct lunic_dev *ld)
+{
+	char state[32], held[16], updates[48];
+	char *envp[4] = { state, held, updates };
+
+	if (!ld->lu.node)
+		return;
+	snprintf(state, sizeof(state), "LUNIC_STATE=%s",
+		 lunic_lu_states[ld->lu.state]);
+	snprintf(held, sizeof(held), "LUNIC_HELD=%u",
+		 !!(ld->rx_hold & LUNIC_HOLD_USER));
+	snprintf(updates, sizeof(updates), "LUNIC_UPDATES=%llu",
+		 ld->lu.updates);
+	kobject_uevent_env(&ld->lu.node->kobj, KOBJ_CHANGE, envp);
+}
+
+static void lunic_cdev_set_node(struct lunic_dev *ld, struct device *node)
+{
+	netdev_lock(ld->netdev);
+	ld->lu.node = node;
+	netdev_unlock(ld->netdev);
+}
+
 int lunic_cdev_add(struct lunic_dev *ld)
 {
+	int err;
+
 	snprintf(ld->cdev_name, sizeof(ld->cdev_name), "lunic/%s",
 		 pci_name(ld->pdev));
 	ld->cdev.minor = MISC_DYNAMIC_MINOR;
@@ -199,10 +230,14 @@ int lunic_cdev_add(struct lunic_dev *ld)
 	ld->cdev.mode = 0644;
 	ld->cdev.fops = &lunic_cdev_fops;
 	ld->cdev.parent = &ld->pdev->dev;
-	return misc_register(&ld->cdev);
+	err = misc_register(&ld->cdev);
+	if (!err)
+		lunic_cdev_set_node(ld, ld->cdev.this_device);
+	return err;
 }
 
 void lunic_cdev_del(struct lunic_dev *ld)
 {
+	lunic_cdev_set_node(ld, NULL);
 	misc_deregister(&ld->cdev);
 }

@@ -11,7 +11,7 @@
 /* Descriptors of a ring that a dump shows, from the oldest on */
 #define LUNIC_DUMP_DESC		32
 
-static const char * const lunic_lu_states[] = {
+const char * const lunic_lu_states[] = {
 	[LUNIC_LU_IDLE]		= "idle",
 	[LUNIC_LU_PRESERVED]	= "preserved",
 	[LUNIC_LU_FROZEN]	= "frozen",

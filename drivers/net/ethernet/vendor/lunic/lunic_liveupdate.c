@@ -363,6 +363,7 @@ void lunic_lu_end_hold(struct lunic_dev *ld, const char *why)
 	trace_lunic_hold_end(ld, why);
 	netdev_info(ld->netdev, "live update: received frames are held no longer: %s\n",
 		    why);
+	lunic_cdev_event(ld);
 	if (ld->up)
 		lunic_kick(ld);
 }
@@ -396,6 +397,20 @@ void lunic_lu_lose(struct lunic_dev *ld, const char *why)
 	lunic_unpreserve(ld);
 	netdev_err(ld->netdev, "live update: preservation lost: %s (lunicctl cancel, then preserve it again)\n",
 		   why);
+}
+
+/**
+ * lunic_lu_set_state() - where the device stands now
+ * @ld: the device
+ * @state: enum lunic_lu_state; not for LUNIC_LU_FROZEN, before which nothing
+ *	may be allocated
+ *
+ * Context: instance lock held, or alone with the device.
+ */
+void lunic_lu_set_state(struct lunic_dev *ld, u32 state)
+{
+	ld->lu.state = state;
+	lunic_cdev_event(ld);
 }
 
 /* Before anything else of the live update can run */

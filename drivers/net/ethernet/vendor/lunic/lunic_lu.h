@@ -47,6 +47,7 @@ void lunic_lu_pin(struct lunic_dev *ld);
 bool lunic_lu_pinned(const struct lunic_dev *ld);
 u64 lunic_lu_id(const struct lunic_dev *ld);
 void lunic_lu_setup(struct lunic_dev *ld);
+void lunic_lu_set_state(struct lunic_dev *ld, u32 state);
 
 /* lunic_arm.c */
 struct folio *lunic_keep_new(struct lunic_dev *ld, u32 order);
@@ -99,6 +100,7 @@ void lunic_lu_show(struct lunic_dev *ld, struct seq_file *s);
 /* lunic_cdev.c */
 int lunic_cdev_add(struct lunic_dev *ld);
 void lunic_cdev_del(struct lunic_dev *ld);
+void lunic_cdev_event(struct lunic_dev *ld);
 bool lunic_cdev_is(const struct file *file);
 struct file *lunic_cdev_get_file(struct lunic_dev *ld);
 

@@ -73,7 +73,7 @@ int lunic_preserve(struct lunic_dev *ld)
 
 	lunic_open_basin(ld);
 	lunic_report_stamp(ld, LUNIC_PHASE_PRESERVED);
-	ld->lu.state = LUNIC_LU_PRESERVED;
+	lunic_lu_set_state(ld, LUNIC_LU_PRESERVED);
 	netdev_info(ld->netdev, "live update: preserved, %llu KiB in %u blocks\n",
 		    ld->lu.preserved_bytes >> 10, ld->lu.preserved_blocks);
 	return 0;
@@ -107,7 +107,7 @@ void lunic_unpreserve(struct lunic_dev *ld)
 	lunic_disarm_rings(ld);
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
-	ld->lu.state = LUNIC_LU_IDLE;
+	lunic_lu_set_state(ld, LUNIC_LU_IDLE);
 	netdev_info(ld->netdev, "live update: no longer preserved\n");
 
 	/* Taken down meanwhile: nobody needs its frames any more */
@@ -514,7 +514,7 @@ void lunic_unfreeze(struct lunic_dev *ld)
 	if (ld->lu.state != LUNIC_LU_FROZEN)
 		return;
 	root->state = LUNIC_HO_OPEN;
-	ld->lu.state = LUNIC_LU_PRESERVED;
+	lunic_lu_set_state(ld, LUNIC_LU_PRESERVED);
 	trace_lunic_unfreeze(ld, 0);
 	lunic_ptp_unpause(ld);
 	if (ld->up)
