@@ -38,6 +38,7 @@ needed() {
 	pciutils      setpci
 	perl          perl
 	python3       python3
+	python3-jsonschema jsonschema
 	python3-sphinx sphinx-build
 	shellcheck    shellcheck
 	sparse        sparse

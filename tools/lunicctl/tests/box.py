@@ -13,6 +13,8 @@ import threading
 import time
 import traceback
 
+import schema
+
 HERE = pathlib.Path(__file__).resolve().parent
 A, B = "0000:01:00.0", "0000:02:00.1"
 TOKEN = {A: 0x10000 >> 8, B: 0x201}
@@ -91,9 +93,11 @@ class Box:
 
     def run(self, *args, **more):
         command = [FAKED, "--sysroot", self.root, *self.always, *args]
-        return subprocess.run(command, capture_output=True, text=True,
+        done = subprocess.run(command, capture_output=True, text=True,
                               errors="replace", timeout=20, check=False,
                               **more)
+        schema.check(args, done.stdout)
+        return done
 
     def ok(self, *args):
         done = self.run(*args)
