@@ -208,10 +208,15 @@ def _(machine):
         ktap.equal(nvm(machine, device).hex(), before[device].hex(), device.name)
 
 
-@program.case("82576: its image is for it, but QEMU's has no way to write: nothing changes")
+@program.case("82576: QEMU's never grants the EEPROM's bus; twice refused, nothing changes")
 def _(machine):
     before = nvm(machine, IGB)
-    refused(machine, f"devlink dev flash {IGB.handle} file lunic/82576.nvm", "NVM")
+    for _ in range(2):
+        refused(machine, f"devlink dev flash {IGB.handle} file lunic/82576.nvm",
+                "EEPROM bus not granted; repeat it")
+    machine.sh(f"ethtool -E eth0 magic {IGB.magic} offset 0x0b value 0x31")
+    ktap.equal(len(machine.logged("broke off at word 0x5: EEPROM bus")), 1,
+               "lines of ethtool -E")
     ktap.equal(nvm(machine, IGB).hex(), before.hex(), "NVM")
 
 

@@ -482,7 +482,8 @@ struct lunic_reg_test {
  *	interface's features; bad frames, from its configuration
  * @set_max_frame: the longest frame to take, FCS and tag included
  * @set_ptp_match: what frames HWTSTAMP_FILTER_* means
- * @nvm_write: writes a word of the NVM; NULL where there is no way to
+ * @nvm_room: how many words the NVM can hold; NULL: @nvm_words
+ * @nvm_write: writes some words of the NVM, from the first on; how many
  * @nvm_commit: makes written words last; NULL where they do at once
  *
  * Nothing above this table knows which chip it drives. Callers hold the
@@ -545,7 +546,9 @@ struct lunic_chip {
 	void (*set_offloads)(struct lunic_dev *ld, netdev_features_t features);
 	void (*set_max_frame)(struct lunic_dev *ld, u32 bytes);
 	void (*set_ptp_match)(struct lunic_dev *ld, int filter);
-	int (*nvm_write)(struct lunic_dev *ld, u16 word, u16 val);
+	u32 (*nvm_room)(struct lunic_dev *ld);
+	int (*nvm_write)(struct lunic_dev *ld, u16 word, u16 n,
+			 const u16 *vals);
 	int (*nvm_commit)(struct lunic_dev *ld);
 };
 

@@ -5,6 +5,7 @@
 #include <linux/ptp_classify.h>
 
 #include "lunic.h"
+#include "lunic_nvm.h"
 #include "lunic_ring.h"
 
 #define LUNIC_QUEUE_TIMEOUT_US	10000
@@ -412,4 +413,6 @@ const struct lunic_chip lunic_chip_82576 = {
 	.set_offloads	= lunic_82576_set_offloads,
 	.set_max_frame	= lunic_82576_set_max_frame,
 	.set_ptp_match	= lunic_82576_set_ptp_match,
+	.nvm_room	= lunic_nvm_spi_room,
+	.nvm_write	= lunic_nvm_spi_write,
 };

@@ -9,8 +9,6 @@
 #define LUNIC_EERD_TIMEOUT_US	10000
 #define LUNIC_EEWR_TIMEOUT_US	100000
 #define LUNIC_FLUSH_TIMEOUT_US	1000000
-#define LUNIC_SWSM_TIMEOUT_US	1000000
-#define LUNIC_FW_TIMEOUT_US	100000
 
 /* A device that runs on into the next kernel is not ours to ask any more */
 bool lunic_nvm_readable(const struct lunic_dev *ld)
@@ -51,14 +49,17 @@ int lunic_nvm_read(struct lunic_dev *ld, u16 first, u16 n, u16 *words)
 	return err;
 }
 
-/* Through the register that writes one word; 82574 data sheet, 10.2.1.27 */
-int lunic_nvm_eewr(struct lunic_dev *ld, u16 word, u16 val)
+/* The register takes one word at a time; 82574 data sheet, 10.2.1.27 */
+int lunic_nvm_eewr(struct lunic_dev *ld, u16 word, u16 n, const u16 *vals)
 {
+	int err;
+
 	lunic_wr(ld, LUNIC_EEWR, FIELD_PREP(LUNIC_EERD_ADDR, word) |
-				 FIELD_PREP(LUNIC_EERD_DATA, val) |
+				 FIELD_PREP(LUNIC_EERD_DATA, vals[0]) |
 				 LUNIC_EERD_START);
-	return lunic_hw_poll(ld, LUNIC_EEWR, LUNIC_EERD_DONE, LUNIC_EERD_DONE,
-			     LUNIC_EEWR_TIMEOUT_US);
+	err = lunic_hw_poll(ld, LUNIC_EEWR, LUNIC_EERD_DONE, LUNIC_EERD_DONE,
+			    LUNIC_EEWR_TIMEOUT_US);
+	return err ?: 1;
 }
 
 /* Where the NVM is a flash, words go to its shadow first */
@@ -73,41 +74,27 @@ int lunic_nvm_flush(struct lunic_dev *ld)
 			     LUNIC_FLUSH_TIMEOUT_US);
 }
 
-static void lunic_nvm_put(struct lunic_dev *ld)
+static const char *lunic_nvm_why(int err)
 {
-	lunic_wr(ld, LUNIC_SWSM, lunic_rd(ld, LUNIC_SWSM) &
-				 ~(LUNIC_SWSM_SMBI | LUNIC_SWSM_SWESMBI));
+	switch (err) {
+	case -EBUSY:
+		return "EEPROM bus not granted";
+	case -ETIMEDOUT:
+		return "the NVM stays busy";
+	default:
+		return "the hardware is gone";
+	}
 }
 
-/* Data sheet 8.7.1: reading a clear SMBI takes it, against other drivers;
- * SWESMBI sticks where the firmware doesn't hold its own
- */
-static int lunic_nvm_get(struct lunic_dev *ld, struct netlink_ext_ack *extack)
+/* Words from @first on that differ */
+static u16 lunic_nvm_run(struct lunic_dev *ld, const u16 *old,
+			 const u16 *words, u16 first)
 {
-	u32 swsm;
-	int err;
+	u16 i = first;
 
-	/* With one port there is nobody but who forgot to give it back */
-	if (!ld->chip->nvm_shared)
-		lunic_nvm_put(ld);
-	err = lunic_hw_poll(ld, LUNIC_SWSM, LUNIC_SWSM_SMBI, 0,
-			    LUNIC_SWSM_TIMEOUT_US);
-	if (err) {
-		lunic_say(ld, extack,
-			  "the NVM is in use by another driver (SWSM.SMBI); try again");
-		return -EBUSY;
-	}
-	swsm = lunic_rd(ld, LUNIC_SWSM);
-	lunic_wr(ld, LUNIC_SWSM, swsm | LUNIC_SWSM_SWESMBI);
-	err = lunic_hw_poll(ld, LUNIC_SWSM, LUNIC_SWSM_SWESMBI,
-			    LUNIC_SWSM_SWESMBI, LUNIC_FW_TIMEOUT_US);
-	if (err) {
-		lunic_nvm_put(ld);
-		lunic_say(ld, extack,
-			  "the NVM is in use by the firmware (SWSM.SWESMBI); try again");
-		return -EBUSY;
-	}
-	return 0;
+	while (i < ld->chip->nvm_words && words[i] != old[i])
+		i++;
+	return i - first;
 }
 
 /* Only words that differ: each write wears the part */
@@ -115,25 +102,36 @@ static int lunic_nvm_write_words(struct lunic_dev *ld, const u16 *old,
 				 const u16 *words,
 				 struct netlink_ext_ack *extack)
 {
-	int err;
-	u16 i;
+	u16 i = 0, n;
+	int done;
 
-	for (i = 0; i < ld->chip->nvm_words; i++) {
-		if (words[i] == old[i])
+	while (i < ld->chip->nvm_words) {
+		n = lunic_nvm_run(ld, old, words, i);
+		if (!n) {
+			i++;
 			continue;
-		err = ld->chip->nvm_write(ld, i, words[i]);
-		if (err) {
-			lunic_say(ld, extack,
-				  "NVM write broke off at word 0x%x (%d); repeat it",
-				  i, err);
-			return err;
 		}
+		done = ld->chip->nvm_write(ld, i, n, words + i);
+		if (done < 0) {
+			lunic_say(ld, extack,
+				  "NVM write broke off at word 0x%x: %s; repeat it",
+				  i, lunic_nvm_why(done));
+			return done;
+		}
+		i += done;
 	}
-	err = ld->chip->nvm_commit ? ld->chip->nvm_commit(ld) : 0;
+	return 0;
+}
+
+static int lunic_nvm_commit(struct lunic_dev *ld,
+			    struct netlink_ext_ack *extack)
+{
+	int err = ld->chip->nvm_commit ? ld->chip->nvm_commit(ld) : 0;
+
 	if (err)
 		lunic_say(ld, extack,
-			  "NVM was not committed to the flash (%d); repeat it",
-			  err);
+			  "NVM was not committed to the flash: %s; repeat it",
+			  lunic_nvm_why(err));
 	return err;
 }
 
@@ -162,16 +160,29 @@ static int lunic_nvm_may_write(struct lunic_dev *ld,
 		lunic_say(ld, extack, "the hardware is gone");
 		return -ENODEV;
 	}
-	if (!ld->chip->nvm_write) {
-		lunic_say(ld, extack, "this driver can't write the NVM of an %s",
-			  ld->chip->name);
-		return -EOPNOTSUPP;
-	}
 	if (lunic_lu_config_locked(ld, extack)) {
 		if (!extack)
 			lunic_say(ld, extack,
 				  "NVM not written: a live update is under way");
 		return -EBUSY;
+	}
+	return 0;
+}
+
+/* The part on the board may be smaller than the largest for the chip */
+static int lunic_nvm_has_room(struct lunic_dev *ld, const u16 *old,
+			      const u16 *words, struct netlink_ext_ack *extack)
+{
+	u32 i, room = ld->chip->nvm_room ? ld->chip->nvm_room(ld) :
+					   ld->chip->nvm_words;
+
+	for (i = room; i < ld->chip->nvm_words; i++) {
+		if (words[i] == old[i])
+			continue;
+		lunic_say(ld, extack,
+			  "NVM not written: it has %u words here, no word 0x%x",
+			  room, i);
+		return -EFBIG;
 	}
 	return 0;
 }
@@ -182,10 +193,12 @@ static int lunic_nvm_update(struct lunic_dev *ld, const u16 *old,
 {
 	int err;
 
-	err = lunic_nvm_get(ld, extack);
+	err = lunic_nvm_has_room(ld, old, words, extack) ?:
+	      lunic_nvm_get(ld, extack);
 	if (err)
 		return err;
-	err = lunic_nvm_write_words(ld, old, words, extack);
+	err = lunic_nvm_write_words(ld, old, words, extack) ?:
+	      lunic_nvm_commit(ld, extack);
 	if (!err)
 		err = lunic_nvm_verify(ld, words, extack);
 	lunic_nvm_put(ld);

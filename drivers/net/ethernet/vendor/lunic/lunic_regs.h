@@ -32,7 +32,16 @@
 #define LUNIC_STATUS_GIO_MASTER		BIT(19)
 
 #define LUNIC_EECD			0x00010
+#define LUNIC_EECD_SK			BIT(0)
+#define LUNIC_EECD_CS			BIT(1)
+#define LUNIC_EECD_DI			BIT(2)
+#define LUNIC_EECD_DO			BIT(3)
+#define LUNIC_EECD_REQ			BIT(6)
+#define LUNIC_EECD_GNT			BIT(7)
+#define LUNIC_EECD_PRES			BIT(8)
 #define LUNIC_EECD_AUTO_RD		BIT(9)
+#define LUNIC_EECD_WIDE			BIT(10)		/* addresses */
+#define LUNIC_EECD_SIZE			GENMASK(14, 11)
 #define LUNIC_EECD_NVM_TYPE		GENMASK(16, 15)	/* 82574 */
 #define LUNIC_EECD_NVM_FLASH		3
 #define LUNIC_EECD_FLUPD		BIT(19)		/* 82574 */
@@ -74,6 +83,9 @@
 #define LUNIC_SWSM			0x05b50
 #define LUNIC_SWSM_SMBI			BIT(0)
 #define LUNIC_SWSM_SWESMBI		BIT(1)
+#define LUNIC_SW_FW_SYNC		0x05b5c
+#define LUNIC_SYNC_NVM			BIT(0)
+#define LUNIC_SYNC_NVM_FW		BIT(16)
 
 /* 8.5 Flow control */
 #define LUNIC_FCAL			0x00028
