@@ -160,6 +160,7 @@ def broken_probes(machine, memory, late):
     for function in ("lunic_register", "lunic_expose"):
         with faults.failing(machine, function):
             ktap.check(not binds(machine, late), f"bound in spite of {function}")
+    given_up(machine, late)
     ktap.check(binds(machine, late), f"{NAMES[late]}: not bound")
     name_them(machine)
     come_up(machine)
@@ -167,6 +168,16 @@ def broken_probes(machine, memory, late):
     stopped(machine, late)
     resume(machine, (RESUMED_WITH_RESET, RESUMED_WITH_RESET))
     works(machine)
+
+
+def given_up(machine, index):
+    """What the log says of the device, in its order; not that the update was finished."""
+    text = "\n".join(line for line in machine.dmesg() if BDFS[index] in line)
+    steps = ("live update: adopted", "live update: given up, not finished: ",
+             "was handed over, but its driver's probe failed; ")
+    found = [text.find(step) for step in steps]
+    ktap.check(-1 not in found and found == sorted(found), f"lines at {found} of:\n{text}")
+    ktap.check("live update: finished" not in text, f"said to be finished:\n{text}")
 
 
 def stopped(machine, index):

@@ -530,21 +530,9 @@ static void lunic_free_tx_memory(struct lunic_dev *ld)
 	}
 }
 
-/**
- * lunic_adopt_release() - the live update is finished
- * @ld: the device; nothing happens where none is
- *
- * What was only there for the takeover is freed, the filters become the
- * stack's alone, and held frames are let go. The root stays: the KHO tree goes
- * on naming it.
- *
- * Context: instance lock held.
- */
-void lunic_adopt_release(struct lunic_dev *ld)
+/* The root stays: the KHO tree goes on naming it */
+static void lunic_adopt_end(struct lunic_dev *ld, const char *why)
 {
-	if (!ld->lu.incoming)
-		return;
-
 	ld->lu.incoming = false;
 	if (ld->lu.in_body) {
 		lunic_free_tx_memory(ld);
@@ -560,9 +548,42 @@ void lunic_adopt_release(struct lunic_dev *ld)
 		if (ld->lu.in && ld->lu.in->minor < 1)
 			ld->chip->set_rss(ld);
 	}
-	lunic_lu_end_hold(ld, "finished");
+	lunic_lu_end_hold(ld, why);
 	lunic_lu_set_state(ld, LUNIC_LU_IDLE);
+}
+
+/**
+ * lunic_adopt_release() - the live update is finished
+ * @ld: the device; nothing happens where none is
+ *
+ * What was only there for the takeover is freed, the filters become the
+ * stack's alone, and held frames are let go.
+ *
+ * Context: instance lock held.
+ */
+void lunic_adopt_release(struct lunic_dev *ld)
+{
+	if (!ld->lu.incoming)
+		return;
+	lunic_adopt_end(ld, "finished");
 	lunic_report_stamp(ld, LUNIC_PHASE_FINISHED);
 	trace_lunic_finish(ld);
 	netdev_info(ld->netdev, "live update: finished\n");
+}
+
+/**
+ * lunic_adopt_give_up() - the driver leaves a device that came in
+ * @ld: the device; nothing happens where none is
+ *
+ * Its probe fails after the takeover, or it is unbound before the update is
+ * finished. To be called before the device is stopped.
+ *
+ * Context: instance lock held.
+ */
+void lunic_adopt_give_up(struct lunic_dev *ld)
+{
+	if (!ld->lu.incoming)
+		return;
+	lunic_adopt_end(ld, "the driver leaves the device");
+	dev_warn(&ld->pdev->dev, "live update: given up, not finished: the driver leaves the device and stops it\n");
 }

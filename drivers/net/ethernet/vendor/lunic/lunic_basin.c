@@ -81,27 +81,27 @@ u32 lunic_basin_check(struct lunic_dev *ld, struct lunic_basin_need *n)
 /**
  * lunic_basin_shortage() - what is missing, in words and numbers
  * @ld: the device
+ * @blocker: what lunic_basin_check() returned
+ * @n: what it said
  *
  * Context: instance lock held.
  * Return: the words, which stay until the next call.
  */
-const char *lunic_basin_shortage(struct lunic_dev *ld)
+const char *lunic_basin_shortage(struct lunic_dev *ld, u32 blocker,
+				 const struct lunic_basin_need *n)
 {
-	struct lunic_basin_need n;
-	u32 blocker = lunic_basin_check(ld, &n);
-
 	if (blocker == LUNIC_BLOCK_RINGS)
 		snprintf(ld->lu.shortage, sizeof(ld->lu.shortage),
 			 "the catch basin needs %llu buffers a queue, a ring holds %u; lower blackout_budget_ms to %u",
-			 n.slots, n.room, n.max_ms);
+			 n->slots, n->room, n->max_ms);
 	else if (blocker == LUNIC_BLOCK_MEMORY)
 		snprintf(ld->lu.shortage, sizeof(ld->lu.shortage),
 			 "the catch basin needs %llu buffers = %llu MiB, only %llu MiB free; lower blackout_budget_ms to %u",
-			 n.buffers, n.bytes >> 20, n.free >> 20, n.max_ms);
+			 n->buffers, n->bytes >> 20, n->free >> 20, n->max_ms);
 	else
 		snprintf(ld->lu.shortage, sizeof(ld->lu.shortage),
 			 "memory is short; free some, shorten the rings (ethtool -G) or lower blackout_budget_ms (%llu MiB)",
-			 n.bytes >> 20);
+			 n->bytes >> 20);
 	return ld->lu.shortage;
 }
 

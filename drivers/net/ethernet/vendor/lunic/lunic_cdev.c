@@ -42,7 +42,7 @@ static void lunic_state_fill(struct lunic_dev *ld, struct lunic_ioctl_state *s)
 	u8 duplex;
 
 	s->state = ld->lu.state;
-	s->blocker = lunic_lu_blocker(ld);
+	s->blocker = lunic_lu_blocker(ld, &need);
 	if (lunic_link_read(ld, &speed, &duplex))
 		s->flags |= LUNIC_STATE_F_LINK;
 	if (netif_running(netdev))
@@ -57,7 +57,6 @@ static void lunic_state_fill(struct lunic_dev *ld, struct lunic_ioctl_state *s)
 	s->preserved_bytes = ld->lu.preserved_bytes;
 	s->preserved_blocks = ld->lu.preserved_blocks;
 	strscpy(s->ifname, netdev->name);
-	lunic_basin_check(ld, &need);
 	s->basin_ms = ld->cfg.blackout_ms;
 	s->basin_max_ms = need.max_ms;
 	s->basin_buffers = need.buffers;

@@ -230,19 +230,4 @@ static inline u32 lunic_ring_used(u32 clean, u32 use, u32 count)
 	return use < clean ? use + count - clean : use - clean;
 }
 
-/**
- * lunic_ring_holds() - whether a slot is among those that the device owns
- * @slot: the slot asked for
- * @clean: the first slot that the device owns
- * @use: the first slot that it doesn't own any more
- * @count: the ring's length
- *
- * Return: true where it is.
- */
-static inline bool lunic_ring_holds(u32 slot, u32 clean, u32 use, u32 count)
-{
-	return lunic_ring_used(clean, slot, count) <
-	       lunic_ring_used(clean, use, count);
-}
-
 #endif /* _LUNIC_DESC_H */

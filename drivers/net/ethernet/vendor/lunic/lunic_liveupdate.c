@@ -63,13 +63,14 @@ bool lunic_dma_is_translated(const struct lunic_dev *ld)
 /**
  * lunic_lu_blocker() - what a preservation would be refused for
  * @ld: the device
+ * @need: what the blackout budget needs, whatever it is refused for
  *
  * Context: instance lock held.
  * Return: enum lunic_lu_blocker.
  */
-u32 lunic_lu_blocker(struct lunic_dev *ld)
+u32 lunic_lu_blocker(struct lunic_dev *ld, struct lunic_basin_need *need)
 {
-	struct lunic_basin_need need;
+	u32 basin = lunic_basin_check(ld, need);
 
 	if (!lunic_lu_registered)
 		return LUNIC_BLOCK_NO_LIVEUPDATE;
@@ -89,7 +90,7 @@ u32 lunic_lu_blocker(struct lunic_dev *ld)
 		return LUNIC_BLOCK_DOWN;
 	if (lunic_dma_is_translated(ld))
 		return LUNIC_BLOCK_IOMMU;
-	return lunic_basin_check(ld, &need);
+	return basin;
 }
 
 static const int lunic_block_errors[] = {
@@ -128,27 +129,32 @@ static const char * const lunic_block_texts[] = {
 };
 
 /* NULL where nothing blocks */
-static const char *lunic_block_text(struct lunic_dev *ld, u32 blocker)
+static const char *lunic_block_text(struct lunic_dev *ld, u32 blocker,
+				    const struct lunic_basin_need *need)
 {
 	if (blocker == LUNIC_BLOCK_RINGS || blocker == LUNIC_BLOCK_MEMORY)
-		return lunic_basin_shortage(ld);
+		return lunic_basin_shortage(ld, blocker, need);
 	return lunic_block_texts[blocker];
 }
 
 /* The same in words */
 const char *lunic_lu_why_not(struct lunic_dev *ld)
 {
-	return lunic_block_text(ld, lunic_lu_blocker(ld)) ?: "none";
+	struct lunic_basin_need need;
+	u32 blocker = lunic_lu_blocker(ld, &need);
+
+	return lunic_block_text(ld, blocker, &need) ?: "none";
 }
 
 /* The reason in the log too: LUO hands an errno to user space and no more */
 static int lunic_lu_refuse(struct lunic_dev *ld)
 {
-	u32 blocker = lunic_lu_blocker(ld);
+	struct lunic_basin_need need;
+	u32 blocker = lunic_lu_blocker(ld, &need);
 
 	if (blocker == LUNIC_BLOCK_NONE)
 		return 0;
-	ld->lu.refusal = lunic_block_text(ld, blocker);
+	ld->lu.refusal = lunic_block_text(ld, blocker, &need);
 	dev_warn(&ld->pdev->dev, "live update: not preserved: %s\n",
 		 ld->lu.refusal);
 	return lunic_block_errors[blocker];
@@ -437,7 +443,7 @@ void lunic_lu_remove(struct lunic_dev *ld)
 	cancel_delayed_work_sync(&ld->lu.hold_work);
 	netdev_lock(ld->netdev);
 	lunic_unpreserve(ld);
-	lunic_adopt_release(ld);
+	lunic_adopt_give_up(ld);
 	netdev_unlock(ld->netdev);
 }
 

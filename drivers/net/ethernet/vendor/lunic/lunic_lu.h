@@ -37,7 +37,7 @@ struct lunic_basin_need {
 int lunic_lu_init(void);
 void lunic_lu_exit(void);
 bool lunic_dma_is_translated(const struct lunic_dev *ld);
-u32 lunic_lu_blocker(struct lunic_dev *ld);
+u32 lunic_lu_blocker(struct lunic_dev *ld, struct lunic_basin_need *need);
 const char *lunic_lu_why_not(struct lunic_dev *ld);
 void lunic_lu_park(struct lunic_dev *ld);
 void lunic_lu_remove(struct lunic_dev *ld);
@@ -74,7 +74,8 @@ void lunic_carry_link(struct lunic_dev *ld);
 
 /* lunic_basin.c */
 u32 lunic_basin_check(struct lunic_dev *ld, struct lunic_basin_need *n);
-const char *lunic_basin_shortage(struct lunic_dev *ld);
+const char *lunic_basin_shortage(struct lunic_dev *ld, u32 blocker,
+				 const struct lunic_basin_need *n);
 
 /* lunic_adopt.c */
 bool lunic_is_incoming(struct lunic_dev *ld);
@@ -82,6 +83,7 @@ bool lunic_is_untouched(struct lunic_dev *ld);
 int lunic_adopt(struct lunic_dev *ld);
 int lunic_adopt_later(struct pci_dev *pdev, int err);
 void lunic_adopt_release(struct lunic_dev *ld);
+void lunic_adopt_give_up(struct lunic_dev *ld);
 void lunic_adopt_abandon(u64 id);
 
 /* lunic_report.c */

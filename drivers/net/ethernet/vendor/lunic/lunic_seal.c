@@ -35,6 +35,20 @@ void lunic_subtree_name(u64 id, char *name, size_t len)
 		 PCI_BUS_NUM(bdf), PCI_SLOT(bdf), PCI_FUNC(bdf));
 }
 
+static void lunic_preserve_failed(struct lunic_dev *ld, int err)
+{
+	struct lunic_basin_need need;
+	const char *why = "";
+	u32 blocker;
+
+	if (err == -ENOMEM) {
+		blocker = lunic_basin_check(ld, &need);
+		why = lunic_basin_shortage(ld, blocker, &need);
+	}
+	netdev_err(ld->netdev, "live update: not preserved: %pe%s%s\n",
+		   ERR_PTR(err), *why ? ": " : "", why);
+}
+
 /**
  * lunic_preserve() - make all that the device uses outlive this kernel
  * @ld: the device, up, with nothing in the way
@@ -83,9 +97,7 @@ disarm:
 free_root:
 	lunic_unkeep_free(ld, &ld->lu.out_body);
 	lunic_unkeep_free(ld, &ld->lu.out_root);
-	netdev_err(ld->netdev, "live update: not preserved: %pe%s%s\n",
-		   ERR_PTR(err), err == -ENOMEM ? ": " : "",
-		   err == -ENOMEM ? lunic_basin_shortage(ld) : "");
+	lunic_preserve_failed(ld, err);
 	return err;
 }
 
