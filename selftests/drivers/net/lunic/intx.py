@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Without MSI-X both devices run one queue pair on INTx, through an update too."""
 import contextlib
-import time
 
-from lib import ktap, state
+from lib import ktap, single
 from lib.machine import Machine
-from lib.traffic import unharmed
 from lab.nic import Nic
 
-NAMES = ("eth0", "eth1")
 program = ktap.Program()
 
 
@@ -21,51 +18,13 @@ def setup():
         yield machine
 
 
-@program.case("one queue pair each, and the log says why")
-def _(machine):
-    for name in NAMES:
-        shown = machine.must(f"ethtool -l {name}")
-        ktap.check(shown.count("Combined:\t1\n") == 2, f"{name}: {shown}")
-    ktap.equal(len(machine.logged("no MSI-X: one queue pair on INTx")), 2, "lines")
+def on_intx(machine):
+    """Neither has a vector of MSI."""
+    for name in single.NAMES:
+        machine.must(f"[ ! -e /sys/class/net/{name}/device/msi_irqs ]")
 
 
-@program.case("traffic both ways on both")
-def _(machine):
-    port = machine.second_sink(1)
-    ktap.check(port, "no sink")
-    for index in range(2):
-        with machine.traffic(index) as traffic:
-            time.sleep(1)
-            unharmed(traffic.stop(), NAMES[index])
-
-
-@program.case("the loss and the return of the link are seen")
-def _(machine):
-    for name in NAMES:
-        before = state.ethtool_counters(machine, name)["link_down_events"]
-        machine.must(f"ethtool -r {name}")
-        machine.carrier(name)
-        ktap.equal(state.ethtool_counters(machine, name)["link_down_events"], before + 1,
-                   f"{name}: link_down_events")
-
-
-@program.case("an update: nothing lost, no reset, no link change")
-def _(machine):
-    machine.load()
-    with machine.traffic() as traffic:
-        begin = time.time()
-        machine.preserve("eth0 eth1")
-        machine.jump()
-        traffic.resumed(machine.left)
-        machine.must("lunicctl resume")
-        time.sleep(1)
-        unharmed(traffic.stop())
-    for index, name in enumerate(NAMES):
-        seen = machine.window(begin, time.time(), index)
-        ktap.equal((seen.device_resets, seen.link_downs, seen.bus_master_clears), (0, 0, 0),
-                   f"{name}: resets, link downs, clears ({seen.happened})")
-        ktap.equal(state.ethtool_counters(machine, name)["live_updates"], 1,
-                   f"{name}: live_updates")
+single.cases(program, "INTx", on_intx)
 
 
 @program.case("no kernel complained")
