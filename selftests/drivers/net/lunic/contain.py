@@ -4,7 +4,7 @@
 import contextlib
 import time
 
-from lib import bare, device, ktap, pci
+from lib import bare, device, ktap, pci, state, v9list
 from lib.machine import Machine
 from lib.traffic import flows
 from lab import nic as nic_module
@@ -77,6 +77,40 @@ def _(machine):
     stopped(machine, begin, "no driver took it over")
     machine.must(f"echo > {SYSFS}/driver_override; rmmod lunic")
     works(machine)
+
+
+def unlisted(machine, damage, why):
+    """What the list named is a device like any other; who binds it resets it first."""
+    begin = time.time()
+    v9list.update(machine, damage)
+    ktap.equal(len(machine.logged(why)), 1, f"lines of {machine.logged('liveupdate')}")
+    ktap.equal(machine.logged("handed over by the previous kernel"), [], "devices that came in")
+    works(machine)
+    happened = [what for _, what in machine.window(begin, time.time()).happened
+                if "reset" in what]
+    ktap.check(happened, "the device was never reset")
+    ktap.equal(machine.logged("live update: adopted"), [], "adopted")
+    ktap.equal(state.show(machine)["state"], "idle", "state")
+
+
+@program.case("the list of devices is unreadable: it is not taken over, but reset, and works")
+def _(machine):
+    unlisted(machine, v9list.List.unreadable, "list of devices is unreadable")
+
+
+@program.case("the list has a version that nobody knows: the same")
+def _(machine):
+    unlisted(machine, v9list.List.other_version, "handover has version 99, not 2")
+
+
+@program.case("the list counts a device too many: said, the list holds, and it is adopted")
+def _(machine):
+    begin = time.time()
+    v9list.update(machine, v9list.List.wrong_count)
+    ktap.equal(len(machine.logged("devices and listed")), 1, "lines that say so")
+    works(machine)
+    ktap.check(machine.logged("live update: adopted"), "not adopted")
+    ktap.equal(machine.window(begin, time.time()).device_resets, 0, "resets")
 
 
 @program.case("a plain kexec while no driver has it: bus mastering is turned off")
