@@ -12,6 +12,7 @@ int cmd_update(char **names, size_t n);
 int cmd_preserve(char **names, size_t n);
 int cmd_cancel(char **names, size_t n);
 int cmd_resume(char **names, size_t n);
+int cmd_report(char **names, size_t n);
 int cmd_help(char **names, size_t n);
 
 #endif

@@ -28,11 +28,12 @@ _lunicctl_sessions()
 _lunicctl()
 {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local commands="show check load update preserve cancel resume help"
+	local commands="show check load update preserve cancel resume report help"
 	local options="--json --pretty --verbose --quiet --session --timeout
 		--no-network --kernel --initrd --command-line --reuse-cmdline
-		--append --unload --no-jump --dry-run --sysroot --help --usage --version -j -p -v -q -h -V"
-	local values="session|timeout|sysroot|kernel|initrd|command-line|append"
+		--append --unload --no-jump --dry-run --svg --prometheus
+		--output --sysroot --help --usage --version -j -p -v -q -h -V"
+	local values="session|timeout|output|sysroot|kernel|initrd|command-line|append"
 	local cur="" prev="" command="" root="" offer="" word words colon
 
 	# readline splits words at colons, and PCI addresses have them
@@ -56,7 +57,7 @@ _lunicctl()
 		offer=$(_lunicctl_sessions "$root") ;;
 	--timeout | --command-line | --append)
 		;;
-	--kernel | --initrd)
+	--kernel | --initrd | --output)
 		offer=$(compgen -f -- "$cur") ;;
 	--sysroot)
 		offer=$(compgen -d -- "$cur") ;;

@@ -52,6 +52,10 @@ static const struct command {
 	  "resume [--session NAME] [--no-network] [DEV...]\n"
 	  "  In the new kernel: restores the network configuration, delivers what\n"
 	  "  was received during the update, and finishes the sessions.\n" },
+	{ "report", cmd_report,
+	  "report [--svg | --prometheus] [--output FILE] [DEV...]\n"
+	  "  How the last live update went: its steps with their times, what was\n"
+	  "  caught and what was lost.\n" },
 	{ "help", cmd_help,
 	  "help [COMMAND]\n"
 	  "  This text, or that of one command.\n" },
@@ -70,6 +74,9 @@ enum {
 	KEY_UNLOAD,
 	KEY_NO_JUMP,
 	KEY_DRY_RUN,
+	KEY_SVG,
+	KEY_PROMETHEUS,
+	KEY_OUTPUT,
 	KEY_USAGE,
 };
 
@@ -102,6 +109,11 @@ static const struct argp_option options[] = {
 	  "update: all but the jump", 0 },
 	{ "dry-run", KEY_DRY_RUN, NULL, 0,
 	  "update: check only", 0 },
+	{ "svg", KEY_SVG, NULL, 0, "report: a picture", 0 },
+	{ "prometheus", KEY_PROMETHEUS, NULL, 0,
+	  "report: metrics, for the textfile collector of node_exporter", 0 },
+	{ "output", KEY_OUTPUT, "FILE", 0,
+	  "report: write to FILE, whole or not at all", 0 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0,
 	  "Take /sys, /dev, /run and the like from DIR (for tests)", 0 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
@@ -115,7 +127,7 @@ static const char doc[] =
 	"\v"
 	"DEV is an interface (eth0), a PCI address (0000:01:00.0, 01:00.0) or a devlink handle (pci/0000:01:00.0); without one, or with 'all', every device that lunic drives.\n"
 	"\n"
-	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, help (lunicctl help says more).\n"
+	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, report, help (lunicctl help says more).\n"
 	"\n"
 	"Exit codes:\n"
 	"    0  done\n"
@@ -147,6 +159,15 @@ static int set_session(const char *s)
 {
 	opts.session = s;
 	return session_check_name(s);
+}
+
+static int set_format(enum format format)
+{
+	if (opts.format && opts.format != format)
+		return fail(&(struct problem){ .code = EXIT_USAGE },
+			    "--svg and --prometheus don't go together");
+	opts.format = format;
+	return EXIT_OK;
 }
 
 static void leave(int code)
@@ -226,6 +247,15 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_NO_NETWORK:
 		opts.no_network = true;
+		break;
+	case KEY_SVG:
+		ret = set_format(FORMAT_SVG);
+		break;
+	case KEY_PROMETHEUS:
+		ret = set_format(FORMAT_PROMETHEUS);
+		break;
+	case KEY_OUTPUT:
+		opts.output = arg;
 		break;
 	case KEY_SYSROOT:
 		opts.root = arg;

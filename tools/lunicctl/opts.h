@@ -14,12 +14,20 @@ enum {
 	EXIT_TIMEOUT = 124,
 };
 
+enum format {
+	FORMAT_PLAIN,		/* text, or JSON */
+	FORMAT_SVG,
+	FORMAT_PROMETHEUS,
+};
+
 struct opts {
 	bool json;
 	bool pretty;
 	bool verbose;
 	bool quiet;
 	bool no_network;
+	enum format format;	/* of lunicctl report */
+	const char *output;	/* NULL: standard output */
 	const char *session;	/* NULL: one session a device */
 	const char *kernel;	/* of check, load and update; NULL: the newest */
 	const char *initrd;	/* NULL: the kernel's */

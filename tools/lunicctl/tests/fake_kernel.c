@@ -8,6 +8,7 @@
  *  incoming/NAME	an incoming one, "token errno" lines
  *  network.out/NAME, network.in/NAME	the memfd in each of them, if it has one
  *  luo_errno, finish_errno, memfd_errno	what fails
+ *  reports/ADDRESS	struct lunic_ioctl_report of that device
  *  log			the calls that change something
  * The rest of what it answers is in fake_kexec.c.
  */
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #include "fake_kexec.h"
+#include "fake_reports.h"
 #include "luo.h"
 #include "net_file.h"
 
@@ -387,6 +389,9 @@ int __wrap_ioctl(int fd, unsigned long cmd, void *arg)
 			return get_state(&p, arg);
 		if (cmd == LUNIC_IOCTL_RESUME)
 			return resume(&p, arg);
+		if (cmd == LUNIC_IOCTL_GET_REPORT)
+			return fake_report(p.root, p.base,
+					   ask(&p, "report_errno", NULL), arg);
 	} else if (place_of(fd, "/dev/liveupdate", &p)) {
 		if (cmd == LUO_CREATE_SESSION)
 			return create_session(&p, arg);

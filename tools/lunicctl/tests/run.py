@@ -743,7 +743,7 @@ def completion_offers_commands_options_devices_and_sessions(box):
                 if line and line[0].islower()}
     equal(complete(box, ""), commands)
     equal(complete(box, "p"), {"preserve"})
-    equal(complete(box, "help r"), {"resume"})
+    equal(complete(box, "help res"), {"resume"})
     equal(complete(box, "update --kernel /etc/passw"), {"/etc/passwd", "/etc/passwd-"} &
           {str(p) for p in pathlib.Path("/etc").iterdir()})
     options = {w.strip(",").split("=")[0] for w in box.ok("--help").split()
