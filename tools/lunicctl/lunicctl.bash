@@ -28,11 +28,11 @@ _lunicctl_sessions()
 _lunicctl()
 {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local commands="show check load update preserve cancel resume report help"
+	local commands="show check load update preserve cancel resume report history help"
 	local options="--json --pretty --verbose --quiet --session --timeout
 		--no-network --kernel --initrd --command-line --reuse-cmdline
 		--append --unload --no-jump --dry-run --svg --prometheus
-		--output --sysroot --help --usage --version -j -p -v -q -h -V"
+		--output --record --sysroot --help --usage --version -j -p -v -q -h -V"
 	local values="session|timeout|output|sysroot|kernel|initrd|command-line|append"
 	local cur="" prev="" command="" root="" offer="" word words colon
 

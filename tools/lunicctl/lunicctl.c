@@ -56,6 +56,9 @@ static const struct command {
 	  "report [--svg | --prometheus] [--output FILE] [DEV...]\n"
 	  "  How the last live update went: its steps with their times, what was\n"
 	  "  caught and what was lost.\n" },
+	{ "history", cmd_history,
+	  "history [--record] [DEV...]\n"
+	  "  The updates of this host so far. With --record, notes the last one.\n" },
 	{ "help", cmd_help,
 	  "help [COMMAND]\n"
 	  "  This text, or that of one command.\n" },
@@ -77,6 +80,7 @@ enum {
 	KEY_SVG,
 	KEY_PROMETHEUS,
 	KEY_OUTPUT,
+	KEY_RECORD,
 	KEY_USAGE,
 };
 
@@ -114,6 +118,8 @@ static const struct argp_option options[] = {
 	  "report: metrics, for the textfile collector of node_exporter", 0 },
 	{ "output", KEY_OUTPUT, "FILE", 0,
 	  "report: write to FILE, whole or not at all", 0 },
+	{ "record", KEY_RECORD, NULL, 0,
+	  "history: note the last update of each device", 0 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0,
 	  "Take /sys, /dev, /run and the like from DIR (for tests)", 0 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
@@ -127,7 +133,7 @@ static const char doc[] =
 	"\v"
 	"DEV is an interface (eth0), a PCI address (0000:01:00.0, 01:00.0) or a devlink handle (pci/0000:01:00.0); without one, or with 'all', every device that lunic drives.\n"
 	"\n"
-	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, report, help (lunicctl help says more).\n"
+	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, report, history, help (lunicctl help says more).\n"
 	"\n"
 	"Exit codes:\n"
 	"    0  done\n"
@@ -256,6 +262,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_OUTPUT:
 		opts.output = arg;
+		break;
+	case KEY_RECORD:
+		opts.record = true;
 		break;
 	case KEY_SYSROOT:
 		opts.root = arg;

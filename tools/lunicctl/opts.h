@@ -26,6 +26,7 @@ struct opts {
 	bool verbose;
 	bool quiet;
 	bool no_network;
+	bool record;
 	enum format format;	/* of lunicctl report */
 	const char *output;	/* NULL: standard output */
 	const char *session;	/* NULL: one session a device */

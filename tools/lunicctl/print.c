@@ -22,14 +22,20 @@ void say(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A new object at the end of the array that print_flush() writes */
+/* At the end of the array that print_flush() writes, which takes it over */
+void print_add(struct json_object *o)
+{
+	if (!objects)
+		objects = json_object_new_array();
+	json_object_array_add(objects, o);
+}
+
+/* A new object there */
 struct json_object *print_object(void)
 {
 	struct json_object *o = json_object_new_object();
 
-	if (!objects)
-		objects = json_object_new_array();
-	json_object_array_add(objects, o);
+	print_add(o);
 	return o;
 }
 

@@ -22,6 +22,7 @@ __attribute__((format(printf, 2, 3)))
 void warn(const struct problem *p, const char *fmt, ...);
 
 struct json_object *print_object(void);
+void print_add(struct json_object *o);
 void print_flush(void);
 
 #endif
