@@ -14,6 +14,7 @@ int cmd_cancel(char **names, size_t n);
 int cmd_resume(char **names, size_t n);
 int cmd_report(char **names, size_t n);
 int cmd_history(char **names, size_t n);
+int cmd_monitor(char **names, size_t n);
 int cmd_help(char **names, size_t n);
 
 #endif

@@ -28,7 +28,7 @@ _lunicctl_sessions()
 _lunicctl()
 {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local commands="show check load update preserve cancel resume report history help"
+	local commands="show check load update preserve cancel resume report history monitor help"
 	local options="--json --pretty --verbose --quiet --session --timeout
 		--no-network --kernel --initrd --command-line --reuse-cmdline
 		--append --unload --no-jump --dry-run --svg --prometheus

@@ -59,6 +59,9 @@ static const struct command {
 	{ "history", cmd_history,
 	  "history [--record] [DEV...]\n"
 	  "  The updates of this host so far. With --record, notes the last one.\n" },
+	{ "monitor", cmd_monitor,
+	  "monitor [DEV...]\n"
+	  "  What happens to the devices, as it happens, until interrupted.\n" },
 	{ "help", cmd_help,
 	  "help [COMMAND]\n"
 	  "  This text, or that of one command.\n" },
@@ -133,7 +136,7 @@ static const char doc[] =
 	"\v"
 	"DEV is an interface (eth0), a PCI address (0000:01:00.0, 01:00.0) or a devlink handle (pci/0000:01:00.0); without one, or with 'all', every device that lunic drives.\n"
 	"\n"
-	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, report, history, help (lunicctl help says more).\n"
+	"Commands, which may be abbreviated: show, check, load, update, preserve, cancel, resume, report, history, monitor, help (lunicctl help says more).\n"
 	"\n"
 	"Exit codes:\n"
 	"    0  done\n"

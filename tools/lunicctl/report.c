@@ -74,13 +74,27 @@ static void add_basin(struct json_object *o, const struct lunic_ioctl_state *st)
 	json_object_object_add(o, "blackout", basin);
 }
 
+/* What monitor tells of a device; @o is its own */
+void report_seen(struct json_object *o, const struct dev *d,
+		 struct lunic_ioctl_state *st)
+{
+	add_names(o, d, st);
+	if (!st->size)	/* it could not be asked */
+		return;
+	add_flag(o, "up", st->flags & LUNIC_STATE_F_UP);
+	add_flag(o, "link", st->flags & LUNIC_STATE_F_LINK);
+	add_flag(o, "held", st->flags & LUNIC_STATE_F_HELD);
+	report_str(o, "state", state_name(st->state));
+	add_num(o, "updates", st->updates);
+}
+
 struct json_object *report_dev(const struct dev *d,
 			       struct lunic_ioctl_state *st)
 {
 	struct json_object *o = print_object();
 
 	add_names(o, d, st);
-	if (!st->size)	/* it could not be asked */
+	if (!st->size)
 		return o;
 
 	add_flag(o, "up", st->flags & LUNIC_STATE_F_UP);

@@ -10,6 +10,8 @@
 
 void report_str(struct json_object *o, const char *key, const char *val);
 void report_session(struct json_object *o, const char *session, pid_t holder);
+void report_seen(struct json_object *o, const struct dev *d,
+		 struct lunic_ioctl_state *st);
 struct json_object *report_dev(const struct dev *d,
 			       struct lunic_ioctl_state *st);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the fake kernel reports of updates. */
+/* What the fake kernel reports of updates, and as they happen. */
 #ifndef LUNICCTL_FAKE_REPORTS_H
 #define LUNICCTL_FAKE_REPORTS_H
 
