@@ -435,7 +435,7 @@ struct lunic_ho_napi {
 
 /**
  * struct lunic_ho_counters - what the network stack has counted
- * @rx_dropped: frames that it dropped
+ * @rx_dropped: frames that it dropped, and those that the driver did
  * @tx_dropped: packets that it dropped
  * @rx_nohandler: frames that nobody wanted
  * @rx_otherhost_dropped: frames for another host

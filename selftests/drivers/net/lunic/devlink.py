@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from lib import ktap
+from lib import ktap, state
 from lib.machine import Machine
 from lib.traffic import flows, unharmed
 from lab import nic as nic_module, paths
@@ -307,8 +307,16 @@ def _(machine):
     traffic_flows(machine, IGB)
 
 
+def starved(machine):
+    """Buffers that there was no memory for, and frames dropped on receive."""
+    counters = state.ethtool_counters(machine)
+    return (sum(count for name, count in counters.items() if name.endswith("_alloc_fail")),
+            int(machine.must("cat /sys/class/net/eth0/statistics/rx_dropped")))
+
+
 @program.case("rx: rings without buffers are reported, and filled when there is memory")
 def _(machine):
+    before = starved(machine)
     machine.must(f"cd {KNOBS} && echo page_pool_alloc_netmems > inject && "
                  "echo 0 > page_pool_alloc_netmems/retval && echo 100 > probability && "
                  "echo -1 > times && echo 0 > verbose")
@@ -318,6 +326,9 @@ def _(machine):
             traffic.stop()
     finally:
         machine.must(f"echo > {KNOBS}/inject")
+    buffers, dropped = (now - then for now, then in zip(starved(machine), before))
+    ktap.check(buffers > 0, "no buffer is said to be missing")
+    ktap.equal(dropped, 0, "frames that are said to be dropped")
     errors = health(machine, IGB, "rx")["error"]
     wait(machine, lambda m: "posted: 0" not in m.must(
         f"devlink health diagnose {IGB.handle} reporter rx"))

@@ -146,6 +146,7 @@ struct lunic_stack_stats {
 struct lunic_queue_stats {
 	struct u64_stats_sync rx_sync;
 	struct lunic_rx_stats rx;
+	u64 rx_dropped;		/* frames that there was no skb for */
 	struct u64_stats_sync tx_sync;
 	struct lunic_tx_stats tx;
 	struct u64_stats_sync xmit_sync;	/* the sender's, not NAPI's */

@@ -270,7 +270,9 @@ static void lunic_take_napi(struct lunic_dev *ld, const struct lunic_ho_napi *n)
 	}
 }
 
-/* What the stack has counted itself: all that it shows less the driver's */
+/* What the stack has counted itself: all that it shows less the driver's, which
+ * goes with the queues; of frames dropped on receive the driver's, too
+ */
 static void lunic_stack_stats(struct lunic_dev *ld, struct lunic_stack_stats *s)
 {
 	struct rtnl_link_stats64 all, own = {};
@@ -278,7 +280,7 @@ static void lunic_stack_stats(struct lunic_dev *ld, struct lunic_stack_stats *s)
 	dev_get_stats(ld->netdev, &all);
 	lunic_get_stats64(ld->netdev, &own);
 	*s = ld->past;
-	s->rx_dropped += all.rx_dropped - own.rx_dropped;
+	s->rx_dropped = all.rx_dropped;
 	s->tx_dropped += all.tx_dropped - own.tx_dropped;
 	s->rx_nohandler += all.rx_nohandler - own.rx_nohandler;
 	s->rx_otherhost_dropped += all.rx_otherhost_dropped -
@@ -375,6 +377,18 @@ static void lunic_take_link(struct lunic_dev *ld, const struct lunic_ho_link *l)
 						   l->gso_ipv4_max_size);
 	netdev->gro_max_size = min(l->gro_max_size, GRO_MAX_SIZE);
 	netdev->gro_ipv4_max_size = min(l->gro_ipv4_max_size, GRO_MAX_SIZE);
+}
+
+/* ABI 1.0 counts buffers that can't be had among the frames dropped */
+static void lunic_take_old_drops(struct lunic_dev *ld)
+{
+	struct lunic_rx_stats s;
+	u16 q;
+
+	for (q = 0; q < ld->max_queues; q++) {
+		lunic_rx_stats_get(ld, q, &s);
+		ld->past.rx_dropped += s.alloc_fail;
+	}
 }
 
 /* Queues beyond those in use may have counted something once */
@@ -513,8 +527,10 @@ void lunic_carry_take(struct lunic_dev *ld, const struct lunic_ho_view *v)
 	lunic_take_idle(ld, v);
 	lunic_take_ptp(ld, v->ptp);
 	lunic_take_tstamp(ld, v->tstamp);
-	if (ld->lu.in->minor < 1)
+	if (ld->lu.in->minor < 1) {
+		lunic_take_old_drops(ld);
 		dev_info(&ld->pdev->dev, "live update: from an older driver (ABI 1.0): intervals of queues, adaptive coalescing, rx-copybreak, hash fields, forced flow control, wake-on-LAN, NAPI settings, time stamping and clock have their defaults\n");
+	}
 }
 
 static bool lunic_carry_view(struct lunic_dev *ld, struct lunic_ho_view *v)

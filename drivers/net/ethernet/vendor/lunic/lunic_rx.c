@@ -77,29 +77,36 @@ void lunic_rx_post_foreign(struct lunic_rx_ring *rx, struct folio *folio, u32 n)
 		lunic_rx_write_tail(rx);
 }
 
+/* A chunk that can't be had is all the buffers in it that were wanted */
+static void lunic_rx_starved(struct lunic_rx_ring *rx, u32 wanted)
+{
+	struct lunic_queue_stats *qs = &rx->ld->stats[rx->queue];
+
+	u64_stats_update_begin(&qs->rx_sync);
+	qs->rx.alloc_fail += min_t(u32, wanted,
+				   LUNIC_CHUNK_SIZE / rx->frag_size);
+	u64_stats_update_end(&qs->rx_sync);
+}
+
 /* Memory that can't be had leaves the ring shorter until the next poll. Does
  * nothing while what is posted must not change.
  */
 static void lunic_rx_fill(struct lunic_rx_ring *rx, gfp_t gfp)
 {
 	u32 posted = lunic_ring_used(rx->clean, rx->use, rx->count);
+	u32 fill = READ_ONCE(rx->fill);
 
 	if (rx->copy)
 		return;
 
-	for (; posted < READ_ONCE(rx->fill); posted++) {
+	for (; posted < fill; posted++) {
 		struct page *page;
 		u32 offset;
 
 		page = page_pool_alloc_frag(rx->pool, &offset, rx->frag_size,
 					    gfp | __GFP_NOWARN);
 		if (!page) {
-			struct lunic_queue_stats *qs;
-
-			qs = &rx->ld->stats[rx->queue];
-			u64_stats_update_begin(&qs->rx_sync);
-			qs->rx.alloc_fail++;
-			u64_stats_update_end(&qs->rx_sync);
+			lunic_rx_starved(rx, fill - posted);
 			break;
 		}
 		lunic_rx_post(rx, page, offset, false);
@@ -296,6 +303,16 @@ static bool lunic_rx_wants_bad(const struct lunic_rx_poll *p, u32 total)
 	return p->features & NETIF_F_RXALL && total >= ETH_HLEN;
 }
 
+static void lunic_rx_drop(struct lunic_rx_ring *rx)
+{
+	struct lunic_queue_stats *qs = &rx->ld->stats[rx->queue];
+
+	u64_stats_update_begin(&qs->rx_sync);
+	qs->rx.alloc_fail++;
+	qs->rx_dropped++;
+	u64_stats_update_end(&qs->rx_sync);
+}
+
 /* One frame up the stack: true, unless there was none */
 static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 {
@@ -317,7 +334,7 @@ static bool lunic_rx_one(struct lunic_rx_ring *rx, struct lunic_rx_poll *p)
 		skb = copy ? lunic_rx_copy(rx, p->napi, rx->clean, total) :
 			     lunic_rx_take(rx, rx->clean, total);
 		if (unlikely(!skb))
-			p->stats.alloc_fail++;
+			lunic_rx_drop(rx);
 	}
 	if (skb) {
 		last = &rx->desc[lunic_ring_add(rx->clean, n - 1, rx->count)];
@@ -340,7 +357,6 @@ static void lunic_rx_count(struct lunic_rx_ring *rx,
 	u64_stats_update_begin(&qs->rx_sync);
 	qs->rx.packets += s->packets;
 	qs->rx.bytes += s->bytes;
-	qs->rx.alloc_fail += s->alloc_fail;
 	qs->rx.errors += s->errors;
 	qs->rx.csum_good += s->csum_good;
 	qs->rx.csum_bad += s->csum_bad;

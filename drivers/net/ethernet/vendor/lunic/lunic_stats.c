@@ -193,6 +193,19 @@ void lunic_tx_stats_set(struct lunic_dev *ld, u16 q,
 	qs->tx_stops = s->stops;
 }
 
+static u64 lunic_rx_dropped(struct lunic_dev *ld, u16 q)
+{
+	const struct lunic_queue_stats *qs = &ld->stats[q];
+	unsigned int start;
+	u64 dropped;
+
+	do {
+		start = u64_stats_fetch_begin(&qs->rx_sync);
+		dropped = qs->rx_dropped;
+	} while (u64_stats_fetch_retry(&qs->rx_sync, start));
+	return dropped;
+}
+
 /* No register is read here: an unprivileged reader must not slow the device */
 void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s)
 {
@@ -208,7 +221,7 @@ void lunic_get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *s)
 		lunic_tx_stats_get(ld, q, &tx);
 		s->rx_packets += rx.packets;
 		s->rx_bytes += rx.bytes;
-		s->rx_dropped += rx.alloc_fail;
+		s->rx_dropped += lunic_rx_dropped(ld, q);
 		s->rx_errors += rx.errors;
 		s->tx_packets += tx.packets;
 		s->tx_bytes += tx.bytes;
