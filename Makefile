@@ -24,7 +24,7 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 
 .PHONY: help setup setup-debug kernel modules tools image userland
 .PHONY: demo bench insns check check-full check-style check-stress kunit
-.PHONY: setup-kcsan check-kernel-selftests check-debug check-kcsan
+.PHONY: setup-kcsan setup-v9 check-kernel-selftests check-debug check-kcsan
 .PHONY: soak fuzz fuzz-ioctl
 .PHONY: overlay clean distclean-cache
 
@@ -74,6 +74,10 @@ setup-debug:
 setup-kcsan:
 	@$(setup-steps) kcsan
 
+# A PCI core that knows v9 alone; modules and image are those of setup
+setup-v9:
+	@$(setup-steps) v9 packages source kernel
+
 kernel:
 	@$(setup-steps) $(VARIANT) packages source kernel
 
@@ -101,7 +105,7 @@ insns: setup
 check: setup setup-debug userland
 	@selftests/run $(if $(CI),--retry)
 
-check-full: setup setup-debug userland
+check-full: setup setup-debug setup-v9 userland
 	@selftests/run --full
 
 check-style: setup

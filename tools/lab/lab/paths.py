@@ -18,7 +18,7 @@ def need(path, remedy="run make setup"):
 
 
 def variant(name, *parts):
-    """A file of one kernel's build: lab, debug or kcsan."""
+    """A file of one kernel's build: lab, debug, kcsan or v9."""
     return need(os.path.join(BUILD, name, *parts),
                 "run make setup" + ("" if name == "lab" else f"-{name}"))
 

@@ -213,10 +213,11 @@ class VM:
 
     # The next kernel
 
-    def load(self, command_line=None):
-        """Loads the kernel that a jump starts (by default the same one)."""
+    def load(self, command_line=None, kernel="bzImage"):
+        """Loads the kernel that a jump starts (by default the same one); kernel: a file
+        in share/boot."""
         line = command_line or self.guest.command_line()
-        self.must("kexec -s -l /host/boot/bzImage --initrd=/host/boot/initrd.cpio "
+        self.must(f"kexec -s -l /host/boot/{kernel} --initrd=/host/boot/initrd.cpio "
                   f"--command-line={shlex.quote(line)}", 120)
 
     def jump(self, timeout=10):

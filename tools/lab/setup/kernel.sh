@@ -21,9 +21,12 @@ out=$BUILD/$variant
 recipe=1
 fragments=("$ROOT/tools/lab/config/lab.config")
 objects=2700
-if [ "$variant" != lab ]; then
-	fragments+=("$ROOT/tools/lab/config/$variant.config")
-fi
+overlay=("$SETUP/overlay.sh")
+case $variant in
+lab) ;;
+v9) overlay+=(--v9) ;;
+*) fragments+=("$ROOT/tools/lab/config/$variant.config") ;;
+esac
 products=(bzImage config modules/igb.ko modules/e1000e.ko modules/kunit.ko)
 
 read -r stock identity < <("$SETUP/source.sh" --print) || true
@@ -33,7 +36,7 @@ key_of() {
 		echo "$recipe $variant $identity"
 		gcc --version | head -n 1
 		ld --version | head -n 1
-		(cd "$ROOT" && "$SETUP/overlay.sh" --list |
+		(cd "$ROOT" && "${overlay[@]}" --list |
 			xargs -r sha256sum patches/series)
 		sha256sum <<<"$(cat "${fragments[@]}")"
 	} 2>/dev/null | hash_of
@@ -163,7 +166,7 @@ if [ ! -e "$dir/complete" ]; then
 	begin=$EPOCHREALTIME
 	say "kernel ($variant): copying the source"
 	copy_source
-	"$SETUP/overlay.sh" "$src" || exit
+	"${overlay[@]}" "$src" || exit
 	say "kernel ($variant): configuring"
 	run_long "kernel ($variant): configuring" "$log" \
 		"measure_lines $log" configure

@@ -175,8 +175,8 @@ hash_of() {
 # require_variant NAME: dies unless there is such a kernel variant
 require_variant() {
 	case $1 in
-	lab | debug | kcsan) ;;
-	*) die "no such kernel variant: '$1' (lab, debug, kcsan)" ;;
+	lab | debug | kcsan | v9) ;;
+	*) die "no such kernel variant: '$1' (lab, debug, kcsan, v9)" ;;
 	esac
 }
 

@@ -5,6 +5,7 @@
 #
 # overlay.sh [--driver] TREE
 # overlay.sh --list          prints what goes in without --driver
+# overlay.sh --v9 ...        either with a PCI core that knows v9 alone, for tests
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 shopt -s nullglob
@@ -12,15 +13,37 @@ shopt -s nullglob
 # The tree's note of what was laid over it
 note=.lunic-overlay
 
+# What v9 does without, and what stands in for it
+v9_patch=selftests/drivers/net/lunic/fixtures/v9-alone.patch
+v9=
+if [ "${1-}" = --v9 ]; then
+	v9=y
+	shift
+fi
+
 core_files() {
-	local f
+	local f core="drivers/pci/liveupdate*.[ch]"
 
 	cd "$ROOT" || exit
-	for f in drivers/pci/liveupdate*.[ch] include/linux/pci_liveupdate.h \
+	[ -z "$v9" ] || core="drivers/pci/liveupdate.[ch]"
+	for f in $core include/linux/pci_liveupdate.h \
 		include/linux/kho/abi/*.h; do
 		# the driver's handover is no business of the core
 		[ "$f" = include/linux/kho/abi/lunic.h ] || echo "$f"
 	done
+}
+
+# The core's patches before the first that knows of more than v9
+v9_patches() {
+	local patch beyond=
+
+	while read -r patch; do
+		if grep -q liveupdate_extras "$ROOT/$patch"; then
+			beyond=y
+		fi
+		[ -n "$beyond" ] || echo "$patch"
+	done
+	echo "$v9_patch"
 }
 
 # What the kernel in the lab's cache does without: the driver, which is built
@@ -58,9 +81,17 @@ patches() {
 		done
 }
 
+core_patches() {
+	if [ -n "$v9" ]; then
+		patches core | v9_patches
+	else
+		patches core
+	fi
+}
+
 if [ "${1-}" = --list ]; then
 	core_files
-	patches core
+	core_patches
 	exit 0
 fi
 
@@ -129,7 +160,7 @@ all=()
 cp "$tree/$note" "$work.note" 2>/dev/null || true
 
 mapfile -t files < <(core_files)
-mapfile -t series < <(patches core)
+mapfile -t series < <(core_patches)
 if [ -e "$tree/drivers/pci/liveupdate.c" ] &&
 	! grep -qs '^core ' "$tree/$note"; then
 	say "overlay: Linux $version brings its own PCI live update; left out:" \
