@@ -16,7 +16,9 @@ struct target {
 /* @act: something is to be done, which takes root */
 void check_host(struct checks *cs, bool act);
 void check_systemd(struct checks *cs);
+/* Where all are meant, those that are down are left out if one is up */
 void check_devs(struct checks *cs, const struct devs *devs);
+void devs_drop_down(struct devs *devs);
 void check_kernel(struct checks *cs, struct target *t);
 void check_cmdline(struct checks *cs, const struct target *t,
 		   const struct kconfig *kc);

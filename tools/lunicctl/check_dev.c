@@ -12,6 +12,7 @@
 #include "ethtool.h"
 #include "explain.h"
 #include "path.h"
+#include "systemd.h"
 #include "text.h"
 
 #define INTEL		"0x8086"
@@ -94,17 +95,24 @@ static size_t check_others(struct checks *cs, bool fatal)
 	return found;
 }
 
+static struct phrase up_remedy(const struct dev *d,
+			       struct lunic_ioctl_state *st)
+{
+	struct phrase p;
+
+	snprintf(p.s, sizeof(p.s), "ip link set %s up",
+		 dev_ifname(d, st) ?: d->name);
+	return p;
+}
+
 static void check_interface(struct checks *cs, const struct dev *d,
 			    struct lunic_ioctl_state *st)
 {
-	char remedy[64];
-
-	snprintf(remedy, sizeof(remedy), "ip link set %s up",
-		 dev_ifname(d, st) ?: d->name);
 	if (st->flags & LUNIC_STATE_F_UP)
 		check_ok(cs, "interface", "up");
 	else
-		check_fail(cs, "interface", remedy, "the interface is down");
+		check_fail(cs, "interface", up_remedy(d, st).s,
+			   "the interface is down");
 
 	if (st->flags & LUNIC_STATE_F_LINK)
 		check_ok(cs, "link", "yes");
@@ -215,7 +223,10 @@ static bool has_own_line(unsigned int blocker)
 static void check_state(struct checks *cs, const struct dev *d,
 			struct lunic_ioctl_state *st)
 {
-	if (st->blocker == LUNIC_BLOCK_NONE || has_own_line(st->blocker))
+	if (st->state == LUNIC_LU_PRESERVED && systemd_holds())
+		check_ok(cs, "state", "preserved already, which "
+			 SYSTEMD_UNIT " does anew");
+	else if (st->blocker == LUNIC_BLOCK_NONE || has_own_line(st->blocker))
 		check_ok(cs, "state", "%s, handover ABI %u.%u",
 			 state_name(st->state), st->abi_major, st->abi_minor);
 	else
@@ -223,7 +234,18 @@ static void check_state(struct checks *cs, const struct dev *d,
 			   blocker_words(st).s);
 }
 
-static void check_one(struct checks *cs, const struct dev *d)
+static void check_settings(struct checks *cs, const struct dev *d,
+			   struct lunic_ioctl_state *st)
+{
+	check_state(cs, d, st);
+	check_interface(cs, d, st);
+	check_iommu(cs, d, st);
+	check_flag(cs, d, st);
+	check_basin(cs, d, st);
+}
+
+/* @any_will_do: others are up, and nobody asked for this one */
+static void check_one(struct checks *cs, const struct dev *d, bool any_will_do)
 {
 	struct lunic_ioctl_state st;
 	int err;
@@ -240,19 +262,49 @@ static void check_one(struct checks *cs, const struct dev *d)
 	}
 	cs->ifname = dev_ifname(d, &st);
 	check_ok(cs, "driver", "lunic");
-	check_state(cs, d, &st);
-	check_interface(cs, d, &st);
-	check_iommu(cs, d, &st);
-	check_flag(cs, d, &st);
-	check_basin(cs, d, &st);
+	if (any_will_do && !(st.flags & LUNIC_STATE_F_UP))
+		check_warn(cs, "interface", up_remedy(d, &st).s,
+			   "the interface is down: the update leaves it out");
+	else
+		check_settings(cs, d, &st);
 	cs->ifname = NULL;
+}
+
+static bool is_up(const struct dev *d)
+{
+	struct lunic_ioctl_state st;
+
+	return !dev_read_state(d, &st) && st.flags & LUNIC_STATE_F_UP;
+}
+
+/* One that is down has nothing to lose, and would be refused */
+void devs_drop_down(struct devs *devs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < devs->n; i++) {
+		if (is_up(&devs->v[i]))
+			devs->v[n++] = devs->v[i];
+	}
+	devs->n = n;
+}
+
+static bool any_up(const struct devs *devs)
+{
+	for (size_t i = 0; i < devs->n; i++) {
+		if (is_up(&devs->v[i]))
+			return true;
+	}
+	return false;
 }
 
 void check_devs(struct checks *cs, const struct devs *devs)
 {
+	bool any_will_do = devs->all && any_up(devs);
+
 	for (size_t i = 0; i < devs->n; i++) {
 		cs->dev = &devs->v[i];
-		check_one(cs, &devs->v[i]);
+		check_one(cs, &devs->v[i], any_will_do);
 		cs->dev = NULL;
 	}
 	if (devs->all && !check_others(cs, !devs->n) && !devs->n)

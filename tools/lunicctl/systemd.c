@@ -40,6 +40,11 @@ bool systemd_has_unit(void)
 	return !spawn_run(argv);
 }
 
+bool systemd_holds(void)
+{
+	return systemd_runs() && systemd_has_unit();
+}
+
 bool systemd_preserve(void)
 {
 	return systemctl("reload", SYSTEMD_UNIT);

@@ -12,6 +12,7 @@
 bool systemd_runs(void);
 int systemd_version(void);	/* 0: it does not say */
 bool systemd_has_unit(void);	/* SYSTEMD_UNIT is active */
+bool systemd_holds(void);	/* both: it is what preserves */
 
 /* All: true when systemctl succeeded */
 bool systemd_preserve(void);

@@ -2,7 +2,7 @@
 /* lunicctl update: checks, loads, preserves and jumps, or undoes all of it. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -14,8 +14,8 @@
 #include "systemd.h"
 
 struct update {
-	char **names;
-	size_t n;
+	struct devs devs;
+	char **names;	/* theirs, for the other commands */
 	struct target t;
 	bool by_unit;	/* systemd's unit holds the session */
 	bool take_loaded;
@@ -40,14 +40,14 @@ static void check_target(struct checks *cs, struct update *u)
 		check_kernel(cs, &u->t);
 }
 
-static int check_all(struct update *u, const struct devs *devs)
+static int check_all(struct update *u)
 {
 	struct checks cs = {};
 	int ret;
 
 	check_host(&cs, !opts.dry_run);
 	check_systemd(&cs);
-	check_devs(&cs, devs);
+	check_devs(&cs, &u->devs);
 	check_target(&cs, u);
 	if (opts.dry_run) {
 		checks_print(&cs);
@@ -83,9 +83,8 @@ static int preserve(struct update *u)
 {
 	int ret = EXIT_OK;
 
-	u->by_unit = systemd_runs() && systemd_has_unit();
 	if (!u->by_unit)
-		ret = cmd_preserve(u->names, u->n);
+		ret = cmd_preserve(u->names, u->devs.n);
 	else if (!systemd_preserve())
 		ret = unit_failed();
 	u->preserved = !ret;
@@ -100,7 +99,7 @@ static void undo(struct update *u)
 			.hint = "systemctl restart " SYSTEMD_UNIT },
 			"the devices are still preserved");
 	else if (u->preserved && !u->by_unit)
-		cmd_cancel(u->names, u->n);
+		cmd_cancel(u->names, u->devs.n);
 	if (u->loaded)
 		load_undo();
 }
@@ -144,30 +143,62 @@ static int act(struct update *u)
 	return ret;
 }
 
+static void name_devices(struct update *u)
+{
+	if (u->devs.all)
+		devs_drop_down(&u->devs);
+	u->names = calloc(u->devs.n + 1, sizeof(*u->names));
+	if (!u->names)
+		abort();
+	for (size_t i = 0; i < u->devs.n; i++)
+		u->names[i] = u->devs.v[i].name;
+}
+
 static int run(struct update *u)
 {
-	struct devs devs;
-	int ret = devs_resolve(&devs, u->names, u->n, false);
+	int ret = check_all(u);
 
-	if (ret)
-		return ret;
-	ret = check_all(u, &devs);
-	if (!ret && !opts.dry_run)
+	if (!ret && !opts.dry_run) {
+		name_devices(u);
 		ret = act(u);
+		free(u->names);
+	}
 	target_free(&u->t);
-	devs_free(&devs);
 	return ret;
 }
 
-int cmd_update(char **names, size_t n)
+static int unit_takes_all(void)
 {
-	struct update u = { .names = names, .n = n };
+	return fail(&(struct problem){
+		.code = EXIT_USAGE, .hint = "lunicctl update" },
+		"under systemd no device can be named: " SYSTEMD_UNIT
+		" preserves all that are up");
+}
+
+static int run_locked(struct update *u)
+{
 	int lock;
 	int ret = lock_take(&lock);
 
 	if (ret)
 		return ret;
-	ret = run(&u);
+	ret = run(u);
 	lock_drop(lock);
+	return ret;
+}
+
+int cmd_update(char **names, size_t n)
+{
+	struct update u = {};
+	int ret = devs_resolve(&u.devs, names, n, false);
+
+	if (ret)
+		return ret;
+	u.by_unit = systemd_holds();
+	if (u.by_unit && !u.devs.all)
+		ret = unit_takes_all();
+	else
+		ret = run_locked(&u);
+	devs_free(&u.devs);
 	return ret;
 }

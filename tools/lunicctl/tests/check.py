@@ -49,7 +49,8 @@ def a_host_that_is_ready(box):
 
 @test
 def the_schema_is_stable(box):
-    box.set(A, flags=0, blocker=3)
+    box.set(A, flags=0, blocker=7)
+    box.set(B, blocker=7)
     box.put("uid", 1000)
     for lines in box.checks(code=3).values():
         for line in lines:
@@ -67,7 +68,7 @@ def everything_is_told_at_once(box):
     box.put("luo_errno", EIO)
     box.put("priv_flags", 0)
     box.set(A, flags=0, blocker=3)
-    box.set(B, blocker=12)
+    box.set(B, flags=0, blocker=12)
     box.put("proc/meminfo", "MemAvailable: 1000 kB\n")
     box.without("CONFIG_KEXEC_HANDOVER", "CONFIG_LIVEUPDATE")
     box.boot(f"initrd.img-{RELEASE}").write_bytes(cpio({"init": b""}))
@@ -76,7 +77,7 @@ def everything_is_told_at_once(box):
               if c["result"] == "fail"}
     equal(failed, {("running-command-line", None), ("kexec-load-disabled", None),
                    ("liveupdate", None), ("interface", "eth0"), ("priv-flag", "eth0"),
-                   ("priv-flag", "eth1"), ("catch-basin", "eth1"), ("kernel-config", None),
+                   ("interface", "eth1"), ("priv-flag", "eth1"), ("catch-basin", "eth1"), ("kernel-config", None),
                    ("initramfs", None), ("kernel-command-line", None),
                    ("kernel-memory", None)})
     equal(len([c for c in found["kernel-config"] if c["result"] == "fail"]), 2)
@@ -206,6 +207,27 @@ def an_iommu_that_translates(box):
     check("identity" in box.checks()["iommu"][0]["found"])
     (group / "type").write_text("DMA-FQ\n")
     only(box, "iommu", "fail", "DMA-FQ", "boot with iommu=pt")
+
+
+@test
+def an_interface_that_is_down(box):
+    box.set(B, flags=0, blocker=6)
+    found = box.checks()
+    said = [c["found"] for c in found["interface"] if c["result"] == "warn"]
+    equal(said, ["the interface is down: the update leaves it out"])
+    box.set(B, blocker=3)
+    equal(box.checks("eth1", code=3)["interface"][0]["result"], "fail")
+    box.set(A, flags=0, blocker=3)
+    equal([c["result"] for c in box.checks(code=3)["interface"]], ["fail"] * 2)
+
+
+@test
+def a_device_that_is_preserved_already(box):
+    box.ok("preserve", A)
+    found = box.checks(code=3)["state"][0]
+    equal((found["result"], found["remedy"]), ("fail", "lunicctl cancel eth0"))
+    box.systemd()
+    check("does anew" in box.checks()["state"][0]["found"])
 
 
 @test
@@ -388,6 +410,9 @@ def an_initramfs_of_another_kernel(box):
     file = box.boot(f"initrd.img-{RELEASE}")
     file.write_bytes(initrd(release="7.3.4-lunic2"))
     only(box, "initramfs", "fail", "for another kernel", "update-initramfs")
+    # What it is for is told by its folder where the module itself can't be read
+    file.write_bytes(cpio({"bin/lunicctl": b"", "lib/modules/7.3.4/lunic.ko.zst": b"?"}))
+    only(box, "initramfs", "fail", "for another kernel")
     file.write_bytes(cpio({"bin/lunicctl": b"", "lib/lunic.ko": module("7.3.4")}))
     only(box, "initramfs", "fail", "for another kernel")
     file.write_bytes(cpio({"bin/lunicctl": b"", "lib/lunic.ko": module()}))

@@ -180,15 +180,24 @@ def update_without_systemd(box):
 
 @test
 def update_of_one_device(box):
-    box.set(B, flags=0, blocker=3)
-    refused_line = box.run("update").stderr
-    check("FAIL eth1 interface" in refused_line, refused_line)
     box.ok("update", "eth0")
     equal(box.log(), [LOAD, f"CREATE lunic-{A}", f"PRESERVE {A}", "REBOOT"])
 
 
 @test
+def a_device_that_is_down_is_left_out(box):
+    box.set(B, flags=0, blocker=3, preserve_errno=EBUSY)
+    check("FAIL eth1 interface" in box.run("update", "eth1", "eth0").stderr)
+    box.put("reboot_errno", EINVAL)
+    done = box.run("update")
+    check("warn eth1 interface: the interface is down" in done.stderr, done.stderr)
+    equal(box.log(), [LOAD, f"CREATE lunic-{A}", f"PRESERVE {A}", "REBOOT", "UNLOAD"])
+    equal(box.holders(), {})
+
+
+@test
 def update_is_refused_for_a_device(box):
+    box.set(B, flags=0)
     for blocker, word in ((3, "interface"), (12, "catch-basin"), (4, "iommu"), (7, "state")):
         box.set(A, blocker=blocker, flags=0 if blocker == 3 else 3)
         done = box.run("update")
@@ -278,6 +287,15 @@ def update_under_systemd(box):
     box.ok("update")
     equal(box.changes(), [LOAD])
     equal(box.asked(), ["reload lunic.service", "kexec"])
+
+
+@test
+def the_unit_takes_all_devices(box):
+    box.systemd()
+    line = box.fails(1, "update", "eth0")
+    check("no device can be named" in line, line)
+    equal((box.changes(), box.asked()), ([], []))
+    box.ok("update", "all")
 
 
 @test
