@@ -167,7 +167,7 @@ void lunic_report_up(struct lunic_dev *ld)
 	    ld->lu.last.phases & BIT(LUNIC_PHASE_UP))
 		return;
 	lunic_report_stamp(ld, LUNIC_PHASE_UP);
-	/* For who asks before somebody resumes; else delivery follows at once */
+	/* For who asks before it is resumed; else delivery follows at once */
 	if (ld->rx_hold & LUNIC_HOLD_USER)
 		lunic_report_measure(ld);
 }
