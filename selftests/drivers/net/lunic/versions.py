@@ -61,6 +61,7 @@ class Run:
             self.after = self._look()
             self.later = machine.must(SHOW_LATER)
             self.shown = state.show(machine)
+            self.report = state.printed(machine.sh("lunicctl -j report eth0")[1])
             machine.must("lunicctl resume eth0")
             time.sleep(max(0.0, back + WATCH_SECONDS - time.time()))
             counts = traffic.stop()
@@ -108,11 +109,23 @@ def _(run):
     ktap.equal(run.later, run.default, "rx-copybreak")
 
 
+@program.case("the report of it has this kernel's phases, and none of the old one's")
+def _(run):
+    ktap.equal((run.report["outcome"], "from_release" in run.report,
+                {phase["kernel"] for phase in run.report["phases"]}),
+               ("adopted", False, {"new"}), "report")
+
+
 @program.case("from this driver to ABI 1.0: nothing lost, no reset")
 def _(run):
     run.machine.must(LATER)
     run.update(olddriver.NAME)
     ktap.equal(run.shown["state"], "adopted", "state")
+
+
+@program.case("a driver that keeps no reports: lunicctl says so")
+def _(run):
+    ktap.contains(run.report["error"]["message"], "keeps no report", "lunicctl report")
 
 
 @program.case("settings that ABI 1.0 knows are as they were again, no counter went back")

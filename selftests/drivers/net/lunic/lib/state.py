@@ -69,3 +69,8 @@ def shrunk(before, after):
 def show(machine, device="eth0"):
     """What lunicctl knows of a device."""
     return json.loads(machine.must(f"lunicctl -j -v show {device}"))[0]
+
+
+def printed(text):
+    """The first object of an output that begins with a line for people."""
+    return json.loads(text[text.index("["):])[0]
