@@ -10,6 +10,8 @@
 #include "pidfile.h"
 #include "print.h"
 #include "report.h"
+#include "store.h"
+#include "systemd.h"
 #include "wait.h"
 
 static int stop_failed(const struct held *h, int err)
@@ -56,14 +58,46 @@ static void report(const struct held *h, const struct dev *d,
 		    dev_ifname(d, st) ?: "-", h->session);
 }
 
-static int cancel(const struct held *h)
+static int end_store(void)
 {
-	struct deadline dl = deadline_in(opts.timeout);
-	int err = holder_stop(h->pidfd, &dl);
-	int ret = EXIT_OK;
+	int err = store_empty();
 
-	if (err)
-		return stop_failed(h, err);
+	if (!err)
+		return EXIT_OK;
+	return fail(&(struct problem){
+		.code = err == -ETIMEDOUT ? EXIT_TIMEOUT : EXIT_KERNEL,
+		.err = -err,
+		.hint = "systemctl restart " SYSTEMD_UNIT ", which does this" },
+		"can't empty the service's file descriptor store");
+}
+
+/* systemd's store is emptied by its service alone */
+static int ask_store(const struct held *h)
+{
+	if (systemd_cancel())
+		return EXIT_OK;
+	return fail(&(struct problem){
+		.code = EXIT_KERNEL,
+		.hint = "journalctl -u " SYSTEMD_UNIT },
+		"systemd holds the session %s, and 'systemctl restart " SYSTEMD_UNIT "' failed",
+		h->session);
+}
+
+static int end_holder(const struct held *h, const struct deadline *dl)
+{
+	int err;
+
+	if (h->pid == STORE_PID)
+		return ask_store(h);
+	err = holder_stop(h->pidfd, dl);
+	return err ? stop_failed(h, err) : EXIT_OK;
+}
+
+/* Its session was ended: wait until the kernel has seen to that */
+static int ended(const struct held *h, struct deadline *dl)
+{
+	int ret = EXIT_OK;
+	int err;
 
 	pidfile_remove(h->session);
 	for (size_t i = 0; i < h->devs.n; i++) {
@@ -71,10 +105,30 @@ static int cancel(const struct held *h)
 		const struct dev *d = &h->devs.v[i];
 
 		/* Unbound or pulled out, it is preserved no more */
-		err = dev_is_bound(d) ? wait_let_go(d, &dl, &st) : 0;
+		err = dev_is_bound(d) ? wait_let_go(d, dl, &st) : 0;
 		if (!err)
 			report(h, d, &st);
 		ret = ret ?: err;
+	}
+	return ret;
+}
+
+static int cancel(const struct held *h)
+{
+	struct deadline dl = deadline_in(opts.timeout);
+
+	return end_holder(h, &dl) ?: ended(h, &dl);
+}
+
+/* By the service: whatever is in its store, also what no file tells of */
+static int cancel_stored(const struct helds *hs)
+{
+	struct deadline dl = deadline_in(opts.timeout);
+	int ret = end_store();
+
+	for (size_t i = 0; i < hs->n && !ret; i++) {
+		if (hs->v[i].pid == STORE_PID && hs->v[i].pidfd >= 0)
+			ret = ended(&hs->v[i], &dl);
 	}
 	return ret;
 }
@@ -197,7 +251,9 @@ int cmd_cancel(char **names, size_t n)
 
 	helds_read(&hs);
 	remove_stale(&hs);
-	if (opts.session)
+	if (opts.fd_store)
+		ret = cancel_stored(&hs);
+	else if (opts.session)
 		ret = cancel_session(&hs);
 	else if (devs.all)
 		ret = cancel_all(&hs);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Asks an interface for its rings and private flags. */
+/* Asks an interface for its rings and private flags, and sets one of these. */
+#include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -73,14 +74,36 @@ static int find_flag(const char *ifname, const char *flag, uint32_t n)
 	return found;
 }
 
+static int flag_bit(const char *ifname, const char *flag)
+{
+	uint32_t n = count_flags(ifname);
+
+	return n && n <= 32 ? find_flag(ifname, flag, n) : -1;
+}
+
 bool ethtool_priv_flag(const char *ifname, const char *flag, bool *on)
 {
 	struct ethtool_value val = { .cmd = ETHTOOL_GPFLAGS };
-	uint32_t n = count_flags(ifname);
-	int at = n && n <= 32 ? find_flag(ifname, flag, n) : -1;
+	int at = flag_bit(ifname, flag);
 
 	if (at < 0 || !ask(ifname, &val))
 		return false;
 	*on = val.data >> at & 1;
 	return true;
+}
+
+int ethtool_set_priv_flag(const char *ifname, const char *flag)
+{
+	struct ethtool_value val = { .cmd = ETHTOOL_GPFLAGS };
+	int at = flag_bit(ifname, flag);
+
+	if (at < 0)
+		return -EOPNOTSUPP;
+	if (!ask(ifname, &val))
+		return -errno;
+	if (val.data >> at & 1)
+		return 0;
+	val.cmd = ETHTOOL_SPFLAGS;
+	val.data |= 1U << at;
+	return ask(ifname, &val) ? 0 : -errno;
 }

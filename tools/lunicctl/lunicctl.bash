@@ -32,8 +32,10 @@ _lunicctl()
 	local options="--json --pretty --verbose --quiet --session --timeout
 		--no-network --kernel --initrd --command-line --reuse-cmdline
 		--append --unload --no-jump --dry-run --svg --prometheus
-		--output --record --sysroot --help --usage --version -j -p -v -q -h -V"
-	local values="session|timeout|output|sysroot|kernel|initrd|command-line|append"
+		--output --record --hold-rx --fd-store --session-fd
+		--sysroot --help --usage --version -j -p -v -q -h -V"
+	local values="session|session-fd|timeout|output|sysroot|kernel|initrd"
+	values+="|command-line|append"
 	local cur="" prev="" command="" root="" offer="" word words colon
 
 	# readline splits words at colons, and PCI addresses have them
@@ -55,7 +57,7 @@ _lunicctl()
 	case $prev in
 	--session)
 		offer=$(_lunicctl_sessions "$root") ;;
-	--timeout | --command-line | --append)
+	--timeout | --session-fd | --command-line | --append)
 		;;
 	--kernel | --initrd | --output)
 		offer=$(compgen -f -- "$cur") ;;

@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 struct opts opts = {
 	.timeout = 5,
+	.session_fd = -1,
 	.root = "",
 };
 
@@ -42,7 +44,7 @@ static const struct command {
 	  "update [KERNEL OPTIONS] [--no-jump] [--dry-run] [DEV...]\n"
 	  "  All in one: check, load, preserve, jump.\n" },
 	{ "preserve", cmd_preserve,
-	  "preserve [--session NAME] [--no-network] [DEV...]\n"
+	  "preserve [--session NAME] [--hold-rx] [--no-network] [DEV...]\n"
 	  "  Puts devices into live update sessions, which a background process\n"
 	  "  holds. All of them or, if one is refused, none.\n" },
 	{ "cancel", cmd_cancel,
@@ -84,6 +86,9 @@ enum {
 	KEY_PROMETHEUS,
 	KEY_OUTPUT,
 	KEY_RECORD,
+	KEY_FD_STORE,
+	KEY_SESSION_FD,
+	KEY_HOLD_RX,
 	KEY_USAGE,
 };
 
@@ -123,6 +128,12 @@ static const struct argp_option options[] = {
 	  "report: write to FILE, whole or not at all", 0 },
 	{ "record", KEY_RECORD, NULL, 0,
 	  "history: note the last update of each device", 0 },
+	{ "hold-rx", KEY_HOLD_RX, NULL, 0,
+	  "In the next kernel, received frames wait for resume", 0 },
+	{ "fd-store", KEY_FD_STORE, NULL, 0,
+	  "In a systemd service: use its file descriptor store", 0 },
+	{ "session-fd", KEY_SESSION_FD, "FD", 0,
+	  "Resume this session, which is open already", 0 },
 	{ "sysroot", KEY_SYSROOT, "DIR", 0,
 	  "Take /sys, /dev, /run and the like from DIR (for tests)", 0 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
@@ -176,6 +187,19 @@ static int set_format(enum format format)
 		return fail(&(struct problem){ .code = EXIT_USAGE },
 			    "--svg and --prometheus don't go together");
 	opts.format = format;
+	return EXIT_OK;
+}
+
+static int set_session_fd(const char *s)
+{
+	char *end;
+	unsigned long fd = strtoul(s, &end, 10);
+
+	if (end == s || *end || fd > INT_MAX || fcntl(fd, F_GETFD) < 0)
+		return fail(&(struct problem){ .code = EXIT_USAGE },
+			    "--session-fd takes an open file descriptor, not '%s'",
+			    s);
+	opts.session_fd = fd;
 	return EXIT_OK;
 }
 
@@ -268,6 +292,15 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_RECORD:
 		opts.record = true;
+		break;
+	case KEY_FD_STORE:
+		opts.fd_store = true;
+		break;
+	case KEY_SESSION_FD:
+		ret = set_session_fd(arg);
+		break;
+	case KEY_HOLD_RX:
+		opts.hold_rx = true;
 		break;
 	case KEY_SYSROOT:
 		opts.root = arg;

@@ -29,6 +29,8 @@ struct opts {
 	bool record;
 	enum format format;	/* of lunicctl report */
 	const char *output;	/* NULL: standard output */
+	bool fd_store;
+	bool hold_rx;
 	const char *session;	/* NULL: one session a device */
 	const char *kernel;	/* of check, load and update; NULL: the newest */
 	const char *initrd;	/* NULL: the kernel's */
@@ -38,6 +40,7 @@ struct opts {
 	bool unload;
 	bool no_jump;
 	bool dry_run;
+	int session_fd;		/* -1: retrieve it */
 	double timeout;		/* seconds */
 	const char *root;	/* before /sys, /dev and /run; for tests */
 };

@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "holder.h"
 #include "path.h"
 #include "pidfile.h"
+#include "store.h"
 
 #define RUN_DIR		"/run/lunic"
 #define SUFFIX		".pid"
@@ -73,6 +75,13 @@ static int read_lines(struct held *h, FILE *f)
 	return 0;
 }
 
+static int find_living(const struct held *h)
+{
+	if (h->pid != STORE_PID)
+		return holder_find(h->pid);
+	return store_has(h->session) ? pidfd_open(h->pid, 0) : -ESRCH;
+}
+
 static int held_read(struct held *h, const char *file)
 {
 	FILE *f = fopen(path(RUN_DIR "/%s", file).s, "re");
@@ -87,7 +96,7 @@ static int held_read(struct held *h, const char *file)
 	err = read_lines(h, f);
 	fclose(f);
 	if (!err)
-		h->pidfd = holder_find(h->pid);
+		h->pidfd = find_living(h);
 	return 0;
 }
 

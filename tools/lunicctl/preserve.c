@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "ethtool.h"
 #include "explain.h"
 #include "net.h"
 #include "opts.h"
@@ -12,6 +13,7 @@
 #include "print.h"
 #include "report.h"
 #include "session.h"
+#include "store.h"
 
 static int session_exists(const struct session *s)
 {
@@ -63,6 +65,23 @@ static int create_all(struct sessions *ss)
 	return ret;
 }
 
+/* The flag goes into the handover, so it comes before that */
+static int hold_rx(const struct dev *d)
+{
+	struct lunic_ioctl_state st = {};
+	int err = dev_read_state(d, &st);
+
+	if (!err)
+		err = ethtool_set_priv_flag(dev_ifname(d, &st) ?: "",
+					    "live-update-hold-rx");
+	if (!err)
+		return EXIT_OK;
+	return fail(&(struct problem){
+		.code = EXIT_KERNEL, .err = -err, .dev = d->name,
+		.hint = "without --hold-rx" },
+		"can't set the private flag live-update-hold-rx");
+}
+
 static int preserve_dev(const struct session *s, const struct dev *d)
 {
 	int fd = dev_open(d);
@@ -111,25 +130,66 @@ static int preserve_all(const struct sessions *ss)
 		const struct session *s = &ss->v[i];
 
 		ret = ret ?: preserve_network(s);
-		for (size_t j = 0; j < s->n && !ret; j++)
-			ret = preserve_dev(s, &s->devs[j]);
+		for (size_t j = 0; j < s->n && !ret; j++) {
+			if (opts.hold_rx)
+				ret = hold_rx(&s->devs[j]);
+			ret = ret ?: preserve_dev(s, &s->devs[j]);
+		}
 	}
 	return ret;
+}
+
+static int start_holder(struct session *s)
+{
+	int err = holder_start(&s->holder, s->fd);
+
+	if (!err)
+		return EXIT_OK;
+	return fail(&(struct problem){ .code = EXIT_KERNEL, .err = -err },
+		    "can't start the process that holds the session %s",
+		    s->name);
+}
+
+/* The session lives on in the store alone */
+static int use_store(struct session *s)
+{
+	struct problem p = { .code = EXIT_KERNEL };
+	int err = store_put(s->fd);
+
+	if (err) {
+		p.err = -err;
+		p.hint = "--fd-store is for a systemd service with NotifyAccess=all";
+		return fail(&p, "can't hand the session %s to systemd", s->name);
+	}
+	close(s->fd);
+	s->fd = -1;
+	if (!store_has(s->name)) {
+		p.hint = "FileDescriptorStoreMax= in the service's unit";
+		return fail(&p, "systemd did not keep the session %s", s->name);
+	}
+	s->holder.pid = STORE_PID;
+	return EXIT_OK;
+}
+
+static void drop_one(struct session *s)
+{
+	if (opts.fd_store)
+		store_empty();
+	else
+		holder_drop(&s->holder);
+	pidfile_remove(s->name);
 }
 
 static int hold_one(struct session *s)
 {
 	struct problem p = { .code = EXIT_KERNEL };
-	int err = holder_start(&s->holder, s->fd);
+	int err = opts.fd_store ? use_store(s) : start_holder(s);
 
-	if (err) {
-		p.err = -err;
-		return fail(&p, "can't start the process that holds the session %s",
-			    s->name);
-	}
+	if (err)
+		return err;
 	err = pidfile_write(s->name, s->holder.pid, s->devs, s->n);
 	if (err) {
-		holder_drop(&s->holder);
+		drop_one(s);
 		p.err = -err;
 		p.hint = "as root, with a writable /run";
 		return fail(&p, "can't write /run/lunic/%s.pid", s->name);
@@ -139,15 +199,13 @@ static int hold_one(struct session *s)
 
 static void drop(struct sessions *ss, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		holder_drop(&ss->v[i].holder);
-		pidfile_remove(ss->v[i].name);
-	}
+	for (size_t i = 0; i < n; i++)
+		drop_one(&ss->v[i]);
 }
 
 static int keep_all(struct sessions *ss)
 {
-	for (size_t i = 0; i < ss->n; i++) {
+	for (size_t i = 0; i < ss->n && !opts.fd_store; i++) {
 		int err = holder_keep(&ss->v[i].holder);
 
 		if (err) {
@@ -184,8 +242,9 @@ static void report(const struct session *s, const struct dev *d)
 	if (opts.json)
 		report_session(report_dev(d, &st), s->name, s->holder.pid);
 	else
-		say("%s %s preserved session %s holder %d\n", d->name,
-		    dev_ifname(d, &st) ?: "-", s->name, s->holder.pid);
+		say("%s %s preserved session %s holder %d%s\n", d->name,
+		    dev_ifname(d, &st) ?: "-", s->name, s->holder.pid,
+		    s->holder.pid == STORE_PID ? " (systemd)" : "");
 }
 
 static void report_all(const struct sessions *ss)

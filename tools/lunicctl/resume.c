@@ -59,9 +59,14 @@ static int retrieve_session(int luo, struct session *s, bool all)
 
 static int retrieve_all(struct sessions *ss, bool all)
 {
-	int luo = luo_open(opts.timeout);
 	int ret = EXIT_OK;
+	int luo;
 
+	if (opts.session_fd >= 0) {
+		ss->v->fd = opts.session_fd;
+		return EXIT_OK;
+	}
+	luo = luo_open(opts.timeout);
 	if (luo < 0)
 		return explain_luo(luo);
 
@@ -205,13 +210,16 @@ int cmd_resume(char **names, size_t n)
 {
 	struct sessions ss;
 	struct devs devs;
-	int ret = devs_resolve(&devs, names, n, false);
-	int err;
+	int ret, err;
 
+	if (opts.session_fd >= 0 && !opts.session)
+		return fail(&(struct problem){ .code = EXIT_USAGE },
+			    "--session-fd needs the session's name (--session)");
+	ret = devs_resolve(&devs, names, n, false);
 	if (ret)
 		return ret;
 	/* Without the driver, to open /dev/liveupdate would spoil the update */
-	if (!devs.n) {
+	if (!devs.n && opts.session_fd < 0) {
 		say("nothing to resume: lunic drives no device\n");
 		return EXIT_OK;
 	}

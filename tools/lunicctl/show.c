@@ -9,6 +9,7 @@
 #include "pidfile.h"
 #include "print.h"
 #include "report.h"
+#include "store.h"
 
 /* Two blockers say only what the state says already */
 static bool is_worth_saying(const struct lunic_ioctl_state *st)
@@ -68,7 +69,8 @@ static void show_text(const struct dev *d, struct lunic_ioctl_state *st,
 	show_more(st);
 	show_basin(st);
 	if (held)
-		say("  session %s holder %d\n", held->session, held->pid);
+		say("  session %s holder %d%s\n", held->session, held->pid,
+		    held->pid == STORE_PID ? " (systemd)" : "");
 }
 
 static int show_dev(const struct dev *d, struct helds *hs)
