@@ -26,6 +26,8 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 .PHONY: demo bench insns check check-full check-style check-stress kunit
 .PHONY: setup-kcsan setup-v9 check-kernel-selftests check-debug check-kcsan
 .PHONY: soak fuzz fuzz-ioctl
+.PHONY: setup-kcsan check-kernel-selftests check-debug check-kcsan
+.PHONY: soak fuzz fuzz-ioctl packages
 .PHONY: overlay clean distclean-cache
 
 help:
@@ -51,6 +53,7 @@ help:
 	@echo 'make setup-debug   the same with a KASAN and lockdep kernel'
 	@echo 'make kernel, modules, tools, image, userland'
 	@echo '                   one part of it (VARIANT=lab, debug or kcsan)'
+	@echo 'make packages      Debian packages: kernel, lunic-dkms, lunic-tools'
 	@echo 'make overlay KSRC=/path/to/linux'
 	@echo '                   lays lunic over that kernel tree, in place'
 	@echo 'make firmware      NVM images, see firmware/README.md'
@@ -135,6 +138,10 @@ check-kernel-selftests: setup userland
 
 kunit: setup
 	@selftests/run kunit
+
+packages:
+	@$(setup-steps) lab packages source
+	@packaging/build
 
 overlay:
 	@$(if $(KSRC),,echo 'error: name the tree: make overlay \

@@ -14,6 +14,7 @@ fuzzer() {
 # package, and the command or file that shows it is there
 needed() {
 	cat <<-END
+	apt-utils     apt-ftparchive
 	bc            bc
 	binutils      ld
 	bison         bison
@@ -22,6 +23,9 @@ needed() {
 	clang         clang
 	codespell     codespell
 	cpio          cpio
+	debhelper     dh
+	dh-dkms       dh_dkms
+	dpkg-dev      dpkg-buildpackage
 	ethtool       ethtool
 	flex          flex
 	gcc           gcc
@@ -31,6 +35,7 @@ needed() {
 	libc6-dev     /usr/include/stdio.h
 	libelf-dev    /usr/include/libelf.h
 	libjson-c-dev /usr/include/json-c/json.h
+	lintian       lintian
 	lz4           lz4
 	make          make
 	mmdebstrap    mmdebstrap
