@@ -4,7 +4,8 @@
  *
  *  uid			who calls (0)
  *  probe_errno, load_errno, reboot_errno	what fails
- *  priv_flags		the private flags, of which live-update is the second (2)
+ *  priv_flags		the private flags: live-update-hold-rx is 1, live-update 2 (2)
+ *  spflags_errno	what fails when they are set
  *  log			gets LOAD, UNLOAD and REBOOT
  */
 #include <errno.h>
@@ -137,6 +138,15 @@ uid_t __wrap_geteuid(void)
 	return setting("uid", 0);
 }
 
+static int set_flags(__u32 flags)
+{
+	FILE *f = fopen(path("/priv_flags").s, "we");
+
+	fprintf(f, "%u\n", flags);
+	fclose(f);
+	return 0;
+}
+
 int fake_ethtool(void *ifreq)
 {
 	struct ifreq *ifr = ifreq;
@@ -153,6 +163,8 @@ int fake_ethtool(void *ifreq)
 		((struct ethtool_sset_info *)cmd)->data[0] = 2;
 		return 0;
 	case ETHTOOL_GSTRINGS:
+		strcpy((char *)((struct ethtool_gstrings *)cmd)->data,
+		       "live-update-hold-rx");
 		strcpy((char *)((struct ethtool_gstrings *)cmd)->data +
 		       ETH_GSTRING_LEN, "live-update");
 		return 0;
@@ -160,6 +172,10 @@ int fake_ethtool(void *ifreq)
 		((struct ethtool_value *)cmd)->data =
 			setting("priv_flags", 2);
 		return 0;
+	case ETHTOOL_SPFLAGS:
+		if (setting("spflags_errno", 0))
+			return answer(setting("spflags_errno", 0));
+		return set_flags(((struct ethtool_value *)cmd)->data);
 	}
 	return answer(EOPNOTSUPP);
 }
