@@ -24,8 +24,10 @@ class SessionBox(ServiceBox):
 
     def __init__(self):
         super().__init__()
-        self.fake("lunicctl",
-                  f'exec {FAKED} --sysroot {self.root} --no-network --timeout=2 "$@"')
+        # What it writes about an update has tests of its own
+        self.fake("lunicctl", f'''case $* in *history*|*report*) echo "$*" >>{self.root}/notes ;;
+*) exec {FAKED} --sysroot {self.root} --no-network --timeout=2 "$@" ;; esac''')
+        self.env["LUNIC_METRICS"] = str(self.root / "metrics")
         self.jobs("")
         for ifname in ("eth0", "eth1"):
             self.put(f"priv_flags.{ifname}", 1)
@@ -151,6 +153,16 @@ def everything_else_cancels(box):
 def start_has_nothing_to_do(box):
     box.done("start")
     equal(box.log(), [])
+
+
+@test
+def start_notes_the_update_down(box):
+    box.done("start")
+    equal((box.root / "notes").read_text(), "-q history --record\n")
+    (box.root / "metrics").mkdir()
+    box.done("start")
+    check("-q report --prometheus --output "
+          f"{box.root}/metrics/lunic.prom\n" in (box.root / "notes").read_text())
 
 
 @test
