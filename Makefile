@@ -25,9 +25,7 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 .PHONY: help setup setup-debug kernel modules tools image userland
 .PHONY: demo bench insns check check-full check-style check-stress kunit
 .PHONY: setup-kcsan setup-v9 check-kernel-selftests check-debug check-kcsan
-.PHONY: soak fuzz fuzz-ioctl
-.PHONY: setup-kcsan check-kernel-selftests check-debug check-kcsan
-.PHONY: soak fuzz fuzz-ioctl packages
+.PHONY: soak fuzz fuzz-ioctl packages chroot
 .PHONY: overlay clean distclean-cache
 
 help:
@@ -96,6 +94,9 @@ image:
 userland:
 	@$(setup-steps) $(VARIANT) packages source kernel userland kselftests
 
+chroot:
+	@$(setup-steps) lab packages chroot
+
 demo: setup
 	@tools/lab/demo $(run-options)
 
@@ -105,10 +106,10 @@ bench: setup
 insns: setup
 	@tools/lab/insns
 
-check: setup setup-debug userland
+check: setup setup-debug userland chroot
 	@selftests/run $(if $(CI),--retry)
 
-check-full: setup setup-debug setup-v9 userland
+check-full: setup setup-debug setup-v9 userland chroot
 	@selftests/run --full
 
 check-style: setup
