@@ -22,7 +22,6 @@ TOOLS = """
 /usr/lib/systemd/system/lunic.service /usr/sbin/lunicctl
 /usr/share/bash-completion/completions/lunicctl
 /usr/share/initramfs-tools/hooks/lunic /usr/share/initramfs-tools/scripts/init-top/lunic
-/usr/share/man/man8/lunic.service.8.gz /usr/share/man/man8/lunicctl.8.gz
 """.split()
 NEXT = "/usr/lib/lunic/init"
 TESTS = []
@@ -78,7 +77,11 @@ def lintian_finds_no_error(_host):
 
 @test
 def lunic_tools_has_its_files(_host):
-    equal(sorted(content("lunic-tools")), sorted(TOOLS))
+    pages = [page.name for tool in ("lunicctl", "lunic-session")
+             for page in (ROOT / "tools" / tool).glob("*.8")]
+    check("lunicctl.8" in pages and "lunic.service.8" in pages, pages)
+    equal(sorted(content("lunic-tools")),
+          sorted([*TOOLS, *(f"/usr/share/man/man8/{page}.gz" for page in pages)]))
 
 
 @test

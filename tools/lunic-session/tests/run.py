@@ -29,8 +29,6 @@ class SessionBox(ServiceBox):
 *) exec {FAKED} --sysroot {self.root} --no-network --timeout=2 "$@" ;; esac''')
         self.env["LUNIC_METRICS"] = str(self.root / "metrics")
         self.jobs("")
-        for ifname in ("eth0", "eth1"):
-            self.put(f"priv_flags.{ifname}", 1)
 
     def jobs(self, text):
         """What systemd is about to do."""
@@ -61,7 +59,7 @@ def reload_preserves_into_the_store(box):
     box.done("preserve")
     equal(box.stored(), ["lunic"])
     equal(box.states(), ["preserved"] * 2)
-    equal((box.root / "priv_flags.eth0").read_text(), "3\n")
+    equal((box.root / "priv_flags").read_text(), "3\n")
 
 
 @test
