@@ -150,7 +150,7 @@ static int start_holder(struct session *s)
 		    s->name);
 }
 
-/* The session lives on in the store alone */
+/* There the session lives on when this process ends */
 static int use_store(struct session *s)
 {
 	struct problem p = { .code = EXIT_KERNEL };
@@ -161,8 +161,6 @@ static int use_store(struct session *s)
 		p.hint = "--fd-store is for a systemd service with NotifyAccess=all";
 		return fail(&p, "can't hand the session %s to systemd", s->name);
 	}
-	close(s->fd);
-	s->fd = -1;
 	if (!store_has(s->name)) {
 		p.hint = "FileDescriptorStoreMax= in the service's unit";
 		return fail(&p, "systemd did not keep the session %s", s->name);
