@@ -32,12 +32,12 @@ int sender_init(struct sender *s, const struct wire *w, uint16_t dport)
 {
 	size_t payload = s->frame_size - WIRE_HEADERS;
 
+	s->wire = w;
 	s->templates = calloc(s->flows, s->frame_size);
 	if (!s->templates)
 		return -1;
 	for (unsigned int i = 0; i < s->flows; i++) {
-		wire_udp_headers(template_of(s, i), w, i, source_port(i),
-				 dport, payload);
+		wire_headers(template_of(s, i), w, i, source_port(i), dport, payload);
 		probe_fill((struct probe *)(template_of(s, i) + WIRE_HEADERS), i,
 			   payload);
 	}
@@ -70,7 +70,7 @@ static bool is_nth(uint32_t nth, uint64_t index)
 	return nth && index % nth == nth - 1;
 }
 
-/* One bit of the body, before the UDP checksum: only the payload's own sees it */
+/* One bit of the body, before the checksum: only the payload's own sees it */
 static void alter(uint8_t *frame, size_t size)
 {
 	frame[size - 1] ^= 0x10;
@@ -111,7 +111,7 @@ static int send_one(struct sender *s, uint64_t now_ns)
 		return 0;
 	if (is_nth(s->faults.alter, index))
 		alter(frame, s->frame_size);
-	wire_udp_checksum(frame);
+	wire_checksum(frame, s->wire);
 	if (put(s, frame, f) < 0)
 		return -1;
 	if (is_nth(s->faults.dup, index) && put_again(s, frame) < 0)

@@ -30,6 +30,7 @@ struct sender {
 	uint64_t step_end_ns;	/* nothing is sent before */
 	uint64_t done;		/* numbers used up so far, all flows */
 	uint8_t *templates;
+	const struct wire *wire;
 };
 
 int sender_init(struct sender *s, const struct wire *w, uint16_t dport);

@@ -69,25 +69,42 @@ static struct udphdr *udp_of(const uint8_t *frame)
 	return (struct udphdr *)(ip_of(frame) + 1);
 }
 
-void wire_udp_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
-		      uint16_t sport, uint16_t dport, size_t payload)
+/* As long as UDP's header, so that the payload is at the same place */
+static struct icmphdr *icmp_of(const uint8_t *frame)
+{
+	return (struct icmphdr *)(ip_of(frame) + 1);
+}
+
+static void ether_ip_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
+			     size_t payload)
 {
 	struct ether_header *eth = (struct ether_header *)frame;
 	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
-			    .protocol = IPPROTO_UDP,
+			    .protocol = w->echo ? IPPROTO_ICMP : IPPROTO_UDP,
 			    .frag_off = htons(IP_DF),
 			    .saddr = wire_flow_ip(w, flow),
 			    .daddr = w->peer.ip };
-	struct udphdr udp = { .source = htons(sport), .dest = htons(dport),
-			      .len = htons(sizeof(udp) + payload) };
 
 	memcpy(eth->ether_dhost, w->peer.mac, 6);
 	memcpy(eth->ether_shost, w->self.mac, 6);
 	eth->ether_type = htons(ETHERTYPE_IP);
-	ip.tot_len = htons(sizeof(ip) + sizeof(udp) + payload);
+	ip.tot_len = htons(sizeof(ip) + sizeof(struct udphdr) + payload);
 	ip.check = sum_fold(sum_words(&ip, sizeof(ip), 0));
 	memcpy(ip_of(frame), &ip, sizeof(ip));
-	memcpy(udp_of(frame), &udp, sizeof(udp));
+}
+
+void wire_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
+		  uint16_t sport, uint16_t dport, size_t payload)
+{
+	struct udphdr udp = { .source = htons(sport), .dest = htons(dport),
+			      .len = htons(sizeof(udp) + payload) };
+	struct icmphdr icmp = { .type = ICMP_ECHO, .un.echo.id = htons(sport) };
+
+	ether_ip_headers(frame, w, flow, payload);
+	if (w->echo)
+		memcpy(icmp_of(frame), &icmp, sizeof(icmp));
+	else
+		memcpy(udp_of(frame), &udp, sizeof(udp));
 }
 
 static uint16_t udp_sum(const uint8_t *frame)
@@ -100,7 +117,7 @@ static uint16_t udp_sum(const uint8_t *frame)
 	return sum_fold(sum_words(udp, length, sum));
 }
 
-void wire_udp_checksum(uint8_t *frame)
+static void udp_checksum(uint8_t *frame)
 {
 	struct udphdr *udp = udp_of(frame);
 
@@ -110,28 +127,72 @@ void wire_udp_checksum(uint8_t *frame)
 		udp->check = 0xffff;
 }
 
-static int is_udp_to(const uint8_t *frame, size_t length, const struct wire *w)
+static uint16_t icmp_sum(const uint8_t *frame)
+{
+	size_t length = ntohs(ip_of(frame)->tot_len) - sizeof(struct iphdr);
+
+	return sum_fold(sum_words(icmp_of(frame), length, 0));
+}
+
+static void icmp_checksum(uint8_t *frame)
+{
+	struct icmphdr *icmp = icmp_of(frame);
+
+	icmp->checksum = 0;
+	icmp->checksum = icmp_sum(frame);
+}
+
+void wire_checksum(uint8_t *frame, const struct wire *w)
+{
+	if (w->echo)
+		icmp_checksum(frame);
+	else
+		udp_checksum(frame);
+}
+
+static int is_ip_to(const uint8_t *frame, size_t length, const struct wire *w,
+		    uint8_t protocol)
 {
 	const struct ether_header *eth = (const struct ether_header *)frame;
 	const struct iphdr *ip = ip_of(frame);
 
 	return length >= WIRE_HEADERS && eth->ether_type == htons(ETHERTYPE_IP) &&
-	       ip->version == 4 && ip->ihl == 5 && ip->protocol == IPPROTO_UDP &&
+	       ip->version == 4 && ip->ihl == 5 && ip->protocol == protocol &&
 	       is_ours(w, ip->daddr);
 }
 
-const uint8_t *wire_udp_payload(const uint8_t *frame, size_t length,
-				const struct wire *w, size_t *payload)
+/* The whole of what IP carries in a frame to us, 0 where it is something else */
+static size_t udp_length(const uint8_t *frame, size_t length, const struct wire *w)
 {
-	uint16_t udp_length;
+	if (!is_ip_to(frame, length, w, IPPROTO_UDP))
+		return 0;
+	return ntohs(udp_of(frame)->len);
+}
 
-	if (!is_udp_to(frame, length, w))
+static size_t reply_length(const uint8_t *frame, size_t length, const struct wire *w)
+{
+	size_t total;
+
+	if (!is_ip_to(frame, length, w, IPPROTO_ICMP) ||
+	    icmp_of(frame)->type != ICMP_ECHOREPLY)
+		return 0;
+	total = ntohs(ip_of(frame)->tot_len);
+	if (total < sizeof(struct iphdr) + sizeof(struct icmphdr) ||
+	    total > length - sizeof(struct ether_header) || icmp_sum(frame))
+		return 0;
+	return total - sizeof(struct iphdr);
+}
+
+const uint8_t *wire_payload(const uint8_t *frame, size_t length,
+			    const struct wire *w, size_t *payload)
+{
+	size_t carried = w->echo ? reply_length(frame, length, w) :
+				   udp_length(frame, length, w);
+
+	if (carried < sizeof(struct udphdr) ||
+	    carried > length - WIRE_HEADERS + sizeof(struct udphdr))
 		return NULL;
-	udp_length = ntohs(udp_of(frame)->len);
-	if (udp_length < sizeof(struct udphdr) ||
-	    udp_length > length - WIRE_HEADERS + sizeof(struct udphdr))
-		return NULL;
-	*payload = udp_length - sizeof(struct udphdr);
+	*payload = carried - sizeof(struct udphdr);
 	return frame + WIRE_HEADERS;
 }
 

@@ -3,6 +3,7 @@
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct wire {
 	struct wire_end self;
 	struct wire_end peer;
 	uint32_t sources;	/* 0: flows come from our own address */
+	bool echo;		/* ICMP echo, which the kernel answers, not UDP */
 };
 
 int wire_parse_mac(const char *text, uint8_t mac[6]);
@@ -27,12 +29,12 @@ int wire_parse_mac(const char *text, uint8_t mac[6]);
 uint32_t wire_source(uint32_t ip, unsigned int n);
 /* The address that a flow comes from */
 uint32_t wire_flow_ip(const struct wire *w, unsigned int flow);
-void wire_udp_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
-		      uint16_t sport, uint16_t dport, size_t payload);
-void wire_udp_checksum(uint8_t *frame);
-/* The payload of a UDP frame to us, NULL where it is something else */
-const uint8_t *wire_udp_payload(const uint8_t *frame, size_t length,
-				const struct wire *w, size_t *payload);
+void wire_headers(uint8_t *frame, const struct wire *w, unsigned int flow,
+		  uint16_t sport, uint16_t dport, size_t payload);
+void wire_checksum(uint8_t *frame, const struct wire *w);
+/* The payload of an answer to us, NULL where it is something else */
+const uint8_t *wire_payload(const uint8_t *frame, size_t length,
+			    const struct wire *w, size_t *payload);
 /* Turns a request for us (ARP, ICMP echo) into its answer: its length or 0 */
 size_t wire_answer(uint8_t *frame, size_t length, const struct wire *w);
 

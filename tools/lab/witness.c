@@ -83,6 +83,8 @@ static const char usage_text[] =
 "  --ip A --mac M     own address (10.0.0.1 52:54:00:00:00:01)\n"
 "  --peer-ip A --peer-mac M   the guest's (10.0.0.2 52:54:00:12:34:56)\n"
 "  --port N           the sink's UDP port (9000)\n"
+"  --echo             send ICMP echo requests, which the guest's kernel answers\n"
+"                     whether or not a sink runs\n"
 "  --log FILE         every answer: 24 bytes, little endian: time ns (8), time\n"
 "                     sent ns (8), number (4), flow (2), 0 or 1 = corrupt (2)\n"
 "  --drop-nth N  --dup-nth N  --alter-nth N\n"
@@ -131,7 +133,7 @@ static void set_mac(uint8_t *mac, const char *text)
 }
 
 enum { FD = 1, RATE, FLOWS, SOURCES, SIZE, SECONDS, DRAIN, BUFFER, IP, MAC, PEER_IP,
-       PEER_MAC, PORT, LOG, DROP, DUP, ALTER, FRAMES, HELP };
+       PEER_MAC, PORT, LOG, DROP, DUP, ALTER, FRAMES, ECHO, HELP };
 
 static const struct option long_options[] = {
 	{ "fd", 1, NULL, FD }, { "rate", 1, NULL, RATE },
@@ -143,7 +145,7 @@ static const struct option long_options[] = {
 	{ "peer-mac", 1, NULL, PEER_MAC }, { "port", 1, NULL, PORT },
 	{ "frames", 1, NULL, FRAMES }, { "log", 1, NULL, LOG }, { "drop-nth", 1, NULL, DROP },
 	{ "dup-nth", 1, NULL, DUP }, { "alter-nth", 1, NULL, ALTER },
-	{ "help", 0, NULL, HELP }, { NULL, 0, NULL, 0 },
+	{ "echo", 0, NULL, ECHO }, { "help", 0, NULL, HELP }, { NULL, 0, NULL, 0 },
 };
 
 static void set_option(struct options *o, int option, const char *name)
@@ -167,6 +169,7 @@ static void set_option(struct options *o, int option, const char *name)
 	case DROP: o->faults.drop = number(name, optarg, UINT32_MAX); break;
 	case DUP: o->faults.dup = number(name, optarg, UINT32_MAX); break;
 	case ALTER: o->faults.alter = number(name, optarg, UINT32_MAX); break;
+	case ECHO: o->wire.echo = true; break;
 	case HELP: fputs(usage_text, stdout); exit(0);
 	default: fail("see witness --help");
 	}
@@ -258,7 +261,7 @@ static void take_frame(struct witness *w, uint8_t *frame, size_t length)
 	size_t payload_length;
 	const uint8_t *payload;
 
-	payload = wire_udp_payload(frame, length, &w->opt.wire, &payload_length);
+	payload = wire_payload(frame, length, &w->opt.wire, &payload_length);
 	if (payload) {
 		count_answer(w, payload, payload_length);
 		return;

@@ -13,7 +13,8 @@ class Witness:
     """Sends from start() to stop(); stop() returns the books."""
 
     def __init__(self, sock, rate=1000, flows=16, size=128, log=None, index=0, **options):
-        """options: seconds, buffer_ms, drain_ms, drop_nth, dup_nth, alter_nth ..."""
+        """options: seconds, buffer_ms, drain_ms, drop_nth, dup_nth, alter_nth ...; one
+        that takes no value is given True."""
         self.sock = sock
         self.args = [paths.tool("witness"), "--fd", str(sock.fileno()),
                      "--rate", str(rate), "--flows", str(flows), "--size", str(size),
@@ -21,7 +22,8 @@ class Witness:
         if log:
             self.args += ["--log", log]
         for name, value in options.items():
-            self.args += ["--" + name.replace("_", "-"), str(value)]
+            self.args.append("--" + name.replace("_", "-"))
+            self.args += [] if value is True else [str(value)]
         self.events = []
         self.changed = threading.Condition()
         self.process = None
