@@ -7,6 +7,8 @@
 # kernel.sh --check VARIANT  says whether that can be done
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=kbuild.sh
+. "$SETUP/kbuild.sh"
 
 check=
 if [ "$1" = --check ]; then
@@ -42,18 +44,6 @@ key_of() {
 	} 2>/dev/null | hash_of
 }
 
-space_for_build() {
-	local free dir=$CACHE
-
-	while [ ! -d "$dir" ]; do
-		dir=$(dirname "$dir")
-	done
-	free=$(df --output=avail -B1M "$dir" | tail -n 1 | tr -d " ")
-	((free >= 8000)) ||
-		die "$dir has $free MB free, a kernel build takes up to 8000;" \
-			"make room or name another place with CACHE="
-}
-
 if [ -n "$check" ]; then
 	key=$(key_of)
 	[ -e "$CACHE/kernel-$variant-$key/complete" ] || space_for_build
@@ -67,74 +57,11 @@ src=$dir/src
 obj=$dir/obj
 log=$dir/build.log
 
-# A hard-linked copy of the cached source costs nothing; a user's tree is
-# copied, and cleaned of what was built in it.
-copy_source() {
-	if [ -n "${KSRC-}" ]; then
-		mkdir "$src"
-		tar -C "$stock" --exclude=./.git -c . | tar -C "$src" -x
-		if [ -e "$src/.config" ] || [ -e "$src/include/config" ]; then
-			make -s -C "$src" mrproper >"$log" 2>&1
-		fi
-	else
-		cp -al "$stock" "$src"
-	fi
-}
-
-kmake() {
-	make -C "$src" O="$obj" -j "$JOBS" "$@"
-}
-
-configure() {
-	mkdir -p "$obj"
-	kmake -s tinyconfig
-	(cd "$src" && scripts/kconfig/merge_config.sh -m -O "$obj" \
-		"$obj/.config" "${fragments[@]}")
-	kmake -s olddefconfig
-}
-
-# Kconfig drops what it can't satisfy without a word.
-verify_config() {
-	local line lost=()
-
-	while read -r line; do
-		grep -qxF -- "$line" "$obj/.config" || lost+=("$line")
-	done < <(cat "${fragments[@]}" | awk -F= '
-		/^CONFIG_/ { value[$1] = $0 }
-		END { for (name in value) print value[name] }')
-	[ ${#lost[@]} -eq 0 ] ||
-		die "the kernel's configuration did not take ${lost[*]}" \
-			"(Linux $(kernel_version "$src"), $obj/.config)"
-}
-
-# ccache makes the next build short when a patch changes; the paths are the
-# same below each kernel's own directory, and names relative to it.
-use_ccache() {
-	type -P ccache >/dev/null || return 0
-	cc+=("CC=ccache gcc")
-	export CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$dir CCACHE_NOHASHDIR=1
-	export CCACHE_MAXSIZE=2G
-}
-
 build() {
-	local cc=()
+	local cc
 
 	use_ccache
 	kmake "${cc[@]}" bzImage modules
-}
-
-# Leaves the two kernels of this variant that were used last. One that is being
-# built is locked; one without its stamp was given up.
-prune() {
-	local old kept=0
-
-	while read -r old; do
-		if [ -e "$CACHE/$old/complete" ] && ((++kept <= 2)); then
-			continue
-		fi
-		flock -n "$CACHE/locks/$old" rm -rf "${CACHE:?}/$old" || true
-	done < <(find "$CACHE" -maxdepth 1 -name "kernel-$variant-*" -type d \
-		-printf '%T@ %f\n' | sort -rn | cut -d' ' -f2)
 }
 
 install_products() {
@@ -169,12 +96,9 @@ if [ ! -e "$dir/complete" ]; then
 	"${overlay[@]}" "$src" || exit
 	say "kernel ($variant): configuring"
 	run_long "kernel ($variant): configuring" "$log" \
-		"measure_lines $log" configure
-	verify_config
-	# The banner's date is the source's, so equal input gives equal images
-	KBUILD_BUILD_TIMESTAMP=$(date -u -r "$src/Makefile")
-	export KBUILD_BUILD_TIMESTAMP
-	export KBUILD_BUILD_USER=lunic KBUILD_BUILD_HOST=lunic
+		"measure_lines $log" configure "" "${fragments[@]}"
+	verify_config "${fragments[@]}"
+	reproducible
 	say "kernel ($variant): building with $JOBS jobs"
 	run_long "kernel ($variant): building" "$log" \
 		"measure_lines $log $objects steps" build
@@ -182,7 +106,7 @@ if [ ! -e "$dir/complete" ]; then
 	say "kernel ($variant): built in $(seconds_since "$begin") s"
 fi
 touch "$dir"
-prune
+prune_kernels "kernel-$variant"
 if [ "$(cat "$out/kernel.key" 2>/dev/null)" != "$key" ] ||
 	! (cd "$out" && ls "${products[@]}" kdir/Module.symvers) \
 		>/dev/null 2>&1; then
