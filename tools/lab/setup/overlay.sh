@@ -5,7 +5,9 @@
 #
 # overlay.sh [--driver] TREE
 # overlay.sh --list          prints what goes in without --driver
-# overlay.sh --v9 ...        either with a PCI core that knows v9 alone, for tests
+# overlay.sh --list-all      prints what goes in with it
+# overlay.sh --v9 ...        the first two with a PCI core that knows v9 alone, for
+#                            tests
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 shopt -s nullglob
@@ -92,6 +94,14 @@ core_patches() {
 if [ "${1-}" = --list ]; then
 	core_files
 	core_patches
+	exit 0
+fi
+if [ "${1-}" = --list-all ]; then
+	core_files
+	other_files
+	patches core
+	patches driver
+	patches document
 	exit 0
 fi
 

@@ -26,6 +26,7 @@ needed() {
 	debhelper     dh
 	dh-dkms       dh_dkms
 	dpkg-dev      dpkg-buildpackage
+	e2fsprogs     mke2fs
 	ethtool       ethtool
 	flex          flex
 	gcc           gcc
@@ -35,6 +36,7 @@ needed() {
 	libc6-dev     /usr/include/stdio.h
 	libelf-dev    /usr/include/libelf.h
 	libjson-c-dev /usr/include/json-c/json.h
+	kmod          depmod
 	lintian       lintian
 	lz4           lz4
 	make          make
@@ -45,6 +47,7 @@ needed() {
 	python3       python3
 	python3-jsonschema jsonschema
 	python3-sphinx sphinx-build
+	rsync         rsync
 	shellcheck    shellcheck
 	sparse        sparse
 	squashfs-tools sqfstar
