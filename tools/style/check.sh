@@ -9,7 +9,8 @@
 . "$(dirname "$0")/../lab/setup/lib.sh"
 
 checks=(checkpatch checkpatch-patches patches-no-new-files warnings sparse
-	without-options kernel-doc documentation tools-warnings shellcheck python spdx module-param inline)
+	without-options kernel-doc documentation doc-names tools-warnings
+	shellcheck python spdx module-param inline)
 
 kdir=$BUILD/lab/kdir
 lunic=drivers/net/ethernet/vendor/lunic
@@ -211,6 +212,10 @@ check_documentation() {
 	mv "$work/index" "$work/pages/index.rst"
 	srctree=$src quiet sphinx-build -q -W --keep-going "$work/pages" \
 		"$work/html"
+}
+
+check_doc-names() {
+	tools/style/doc-names Documentation/PCI/*.rst
 }
 
 check_tools-warnings() {

@@ -56,7 +56,7 @@ other_files() {
 	cd "$ROOT" || exit
 	find drivers/net/ethernet/vendor -type f ! -name '*.o' ! -name '.*'
 	for f in include/uapi/linux/lunic.h include/linux/kho/abi/lunic.h \
-		Documentation/PCI/liveupdate.rst \
+		Documentation/PCI/*.rst Documentation/admin-guide/*.rst \
 		Documentation/networking/device_drivers/ethernet/vendor/*; do
 		[ ! -e "$f" ] || echo "$f"
 	done
