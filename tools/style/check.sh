@@ -215,7 +215,8 @@ check_documentation() {
 }
 
 check_doc-names() {
-	tools/style/doc-names Documentation/PCI/*.rst
+	tools/style/doc-names --log Documentation/admin-guide/lunic.rst \
+		Documentation/PCI/*.rst Documentation/admin-guide/*.rst
 }
 
 check_tools-warnings() {
