@@ -215,8 +215,9 @@ check_documentation() {
 }
 
 check_doc-names() {
+	mapfile -t pages < <(files | grep '^Documentation/.*\.rst$')
 	tools/style/doc-names --log Documentation/admin-guide/lunic.rst \
-		Documentation/PCI/*.rst Documentation/admin-guide/*.rst
+		"${pages[@]}"
 }
 
 check_tools-warnings() {
