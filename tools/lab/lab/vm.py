@@ -37,11 +37,12 @@ def _link_or_copy(source, target):
 
 
 class VM:
-    """folder gets serial.log, trace.log, qemu.log, pcaps, and the share /host."""
+    """folder gets serial.log, trace.log, qemu.log, pcaps, and the share /host. reboots:
+    one that the guest asks for happens, and does not end the VM."""
 
     def __init__(self, folder, nics=None, guest=None, variant="lab", kernel=None,
                  initrd=None, memory="2G", cpus=2, iommu=False, accel=None,
-                 events=(), files=None, qemu_args=(), userland=False):
+                 events=(), files=None, qemu_args=(), userland=False, reboots=False):
         self.folder = paths.fresh(os.path.abspath(folder))
         self.nics = nics if nics is not None else [Nic()]
         self.guest = guest or Guest()
@@ -56,6 +57,7 @@ class VM:
         # A kernel made for being checked takes its time for all it does
         self.patience = 1 if variant == "lab" else 4
         self.userland = Userland(variant) if userland else None
+        self.reboots = reboots
         self.share = os.path.join(self.folder, "share")
         self.process = None
 
@@ -128,7 +130,9 @@ class VM:
         args = [paths.qemu(), "-machine", "q35", "-accel", self._accel_option(),
                 "-cpu", "host" if self.accel == "kvm" else "max",
                 "-smp", str(self.cpus), "-m", self.memory, "-nodefaults",
-                "-no-user-config", "-display", "none", "-no-reboot"]
+                "-no-user-config", "-display", "none"]
+        if not self.reboots:
+            args.append("-no-reboot")
         if self.iommu:
             args += ["-device", "intel-iommu,intremap=on"]
         for name in CHANNELS:

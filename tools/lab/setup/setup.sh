@@ -5,7 +5,7 @@
 #
 # setup.sh VARIANT [STEP...]   STEP: packages qemu source kernel modules tools
 #                              image (these if none is named), userland,
-#                              kselftests, chroot
+#                              kselftests, chroot, host
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -25,7 +25,7 @@ for step in "${steps[@]}"; do
 	case $step in
 	packages | qemu | source) "$SETUP/$step.sh" --check || exit ;;
 	kernel) "$SETUP/kernel.sh" --check "$variant" || exit ;;
-	modules | tools | image | userland | kselftests | chroot) ;;
+	modules | tools | image | userland | kselftests | chroot | host) ;;
 	*) die "no such step: $step" ;;
 	esac
 done
