@@ -25,7 +25,7 @@ run-options = $(call option,RATE,rate) $(call option,FLOWS,flows) \
 .PHONY: help setup setup-debug kernel modules tools image userland
 .PHONY: demo bench insns check check-full check-style check-stress kunit
 .PHONY: setup-kcsan setup-v9 check-kernel-selftests check-debug check-kcsan
-.PHONY: soak fuzz fuzz-ioctl packages chroot
+.PHONY: soak fuzz fuzz-ioctl packages chroot check-host
 .PHONY: overlay clean distclean-cache
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo 'make check-debug   the tests of the live update under KASAN, lockdep'
 	@echo '                   and kmemleak (an hour)'
 	@echo 'make check-kcsan   the same under KCSAN, which looks for data races'
+	@echo 'make check-host    a Debian with systemd changes its kernel under traffic'
 	@echo 'make soak N=100    so many live updates in a row, settings at random'
 	@echo "make fuzz          libFuzzer on the handover's parser, SECONDS=300"
 	@echo 'make fuzz-ioctl    random ioctls under KASAN, SECONDS=300'
@@ -123,6 +124,10 @@ check-debug: setup setup-debug
 
 check-kcsan: setup setup-kcsan
 	@LAB_VARIANT=kcsan selftests/run --live-update $(call option,NIC,nic)
+
+check-host: setup
+	@$(setup-steps) lab packages source host
+	@selftests/run host-full host-refused host-ifupdown
 
 soak: setup
 	@SOAK_N='$(N)' selftests/run $(call option,NIC,nic) soak

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""A live update of a host whose network ifupdown configures."""
+from cases import NEW, add_update, with_host
+from machine import ktap
+
+INTERFACES = """\
+auto lo
+iface lo inet loopback
+auto {0}
+iface {0} inet static
+	address 10.0.0.2/24
+iface {0} inet6 static
+	address fd00:10::2/64
+"""
+
+program = ktap.Program()
+
+
+def switch(host):
+    """Ends networkd, and lets ifupdown set what it had set."""
+    host.must("systemctl disable --now systemd-networkd.service systemd-networkd.socket")
+    host.must(f"ip address flush dev {host.uplink}; ip link set {host.uplink} down")
+    text = INTERFACES.format(host.uplink)
+    host.must(f"cat > /etc/network/interfaces <<'END'\n{text}END")
+    host.must("systemctl enable networking && systemctl restart networking")
+    # lunic.service is to stop before the network, as after a boot
+    host.must("systemctl restart lunic")
+
+
+@program.case("ifupdown has configured the NIC")
+def _(run):
+    run.content("ssh", "lunic", "networking")
+    ktap.contains(run.host.must(f"ifquery --state {run.host.uplink}"), run.host.uplink,
+                  "ifquery")
+
+
+@program.case("apt installs a newer kernel, which is loaded for the next live update")
+def _(run):
+    run.install(NEW)
+
+
+add_update(program, "update", lambda run: "systemctl kexec", NEW, "networking")
+
+if __name__ == "__main__":
+    program.main(with_host(switch))
