@@ -65,6 +65,7 @@ int net_save_neighs(struct net_save *s);
 int net_save_qdiscs(struct net_save *s);
 void net_save_files(struct net_save *s);
 void net_save_irqs(struct net_save *s, const struct dev *d, uint32_t ifindex);
+void net_save_health(struct net_save *s, const struct dev *d, uint32_t ifindex);
 
 /* Putting back */
 uint32_t net_index(const struct net_restore *r, uint32_t saved);
@@ -85,5 +86,6 @@ void net_restore_qdiscs(struct net_restore *r);
 void net_restore_sysctls(struct net_restore *r);
 void net_restore_queues(struct net_restore *r);
 void net_restore_irqs(struct net_restore *r);
+void net_restore_health(const struct net_restore *r);
 
 #endif

@@ -44,7 +44,8 @@ enum {
 	NET_REC_NETLINK,	/* a message as a dump returned it */
 	NET_REC_FILE,		/* struct net_rec_file, name\0, value\0 */
 	NET_REC_IRQ,		/* struct net_rec_irq, CPUs\0 */
-	NET_REC_LAST = NET_REC_IRQ,
+	NET_REC_HEALTH,		/* struct net_rec_health, a devlink message */
+	NET_REC_LAST = NET_REC_HEALTH,
 };
 
 /* A preserved device */
@@ -84,6 +85,12 @@ struct net_rec_file {
 struct net_rec_irq {
 	uint32_t ifindex;
 	uint32_t position;	/* among the device's vectors */
+};
+
+/* A health reporter; the message has its name and what can be set of it */
+struct net_rec_health {
+	uint32_t ifindex;
+	uint32_t reserved;
 };
 
 struct net_file {

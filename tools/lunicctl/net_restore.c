@@ -208,6 +208,7 @@ static void restore_all(struct net_restore *r)
 	net_wait_addrs(r);
 	net_restore_queues(r);
 	net_restore_irqs(r);
+	net_restore_health(r);
 	tell_unknown(r);
 }
 

@@ -84,6 +84,7 @@ static void save_dev(struct net_save *s, const struct dev *d)
 	net_file_add(&s->f, NET_REC_DEV, &rec, sizeof(rec), NULL, 0);
 	net_add_member(s, rec.ifindex, rec.ifname);
 	net_save_irqs(s, d, rec.ifindex);
+	net_save_health(s, d, rec.ifindex);
 }
 
 static int save_all(struct net_save *s)

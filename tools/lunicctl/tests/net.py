@@ -21,6 +21,8 @@ PORT, PEER = "lun0", "peer0"
 SESSION = f"lunic-{A}"
 HEADER = struct.Struct("=8sHHIQQ")
 NO_NETNS = None
+# NET_REC_HEALTH, DEVLINK_ATTR_HEALTH_REPORTER_NAME
+HEALTH, REPORTER_NAME = 7, 115
 
 
 def ip(*words, run=True):
@@ -468,6 +470,32 @@ def garbage_with_a_good_checksum_does_no_harm(box):
               and "runtime error" not in done.stderr
               and "died" not in done.stderr, at, done.stderr)
         equal(box.log()[-2:], [f"RESUME {A}", f"FINISH {SESSION}"])
+
+
+def with_health(data, length, attribute):
+    """A record of a health reporter more, whose message says that it is so long."""
+    message = struct.pack("=IHHIIBBH", length, 0, 0, 0, 0, 53, 1, 0) + attribute
+    ifindex, = struct.unpack_from("=I", data, HEADER.size + 8)
+    record = struct.pack("=HHIII", HEALTH, 0, 8 + len(message), ifindex, 0) + message
+    data = data + record + bytes(-len(record) % 8)
+    struct.pack_into("=Q", data, 16, len(data))
+    return seal(data)
+
+
+@netns_test
+def health_reporters_that_are_garbage_do_no_harm(box):
+    data = saved(box)
+    name = struct.pack("=HH", 7, REPORTER_NAME) + b"tx\0\0"
+    for length in (0, 16, 19, 20, 27, 28, 1 << 20):
+        for attribute in (b"", name, name[:6], struct.pack("=HH", 3, REPORTER_NAME),
+                          struct.pack("=HH", 0xffff, REPORTER_NAME)):
+            box.file().write_bytes(with_health(data, length, attribute))
+            box.incoming(SESSION, (A, 0))
+            done = box.run("resume", A)
+            check(not done.stderr or "the settings of its health reporter" in done.stderr,
+                  length, attribute, done.stderr)
+            equal(box.log()[-2:], [f"RESUME {A}", f"FINISH {SESSION}"])
+    check("10.1.0.2" in ip("addr", "show", "dev", PORT))
 
 
 @netns_test
