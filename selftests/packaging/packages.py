@@ -66,7 +66,10 @@ def content(name):
 
 @test
 def packages_are_built(_host):
+    (REPOSITORY / "Release").write_text("of the build before\n")
     output(ROOT / "packaging/build", "--no-kernel")
+    listed = re.findall(r"^ [0-9a-f]{32} +\d+ (.*)$", (REPOSITORY / "Release").read_text(), re.M)
+    equal(listed, ["Packages"])
 
 
 @test
