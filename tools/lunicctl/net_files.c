@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "net.h"
 #include "path.h"
@@ -47,6 +48,17 @@ static void save_file(struct net_save *s, const struct net_member *m,
 	if (n > 0 && n < (int)sizeof(body))
 		net_file_add(&s->f, NET_REC_FILE, &rec, sizeof(rec),
 			     body, n + 1);
+}
+
+/* Of two names for one value the kernel warns of the older */
+static void save_sysctl(struct net_save *s, const struct net_member *m,
+			uint32_t where, const char *name)
+{
+	char newer[NAME_MAX + sizeof("_ms")];
+
+	snprintf(newer, sizeof(newer), "%s_ms", name);
+	if (access(file_path(where, m->ifname, newer).s, F_OK))
+		save_file(s, m, where, name);
 }
 
 static int is_name(const struct dirent *e)
@@ -107,7 +119,7 @@ void net_save_files(struct net_save *s)
 			save_file(s, &s->v[i], NET_FILE_SYSFS, device[j]);
 		each_in(s, &s->v[i], NET_FILE_SYSFS, "queues", save_queue);
 		for (uint32_t w = NET_FILE_IPV4; w <= NET_FILE_NEIGH6; w++)
-			each_in(s, &s->v[i], w, "", save_file);
+			each_in(s, &s->v[i], w, "", save_sysctl);
 	}
 }
 

@@ -271,6 +271,14 @@ def sysctls(box):
 
 
 @netns_test
+def a_sysctl_with_two_names(box):
+    box.ok("preserve", A)
+    saved = (box.root / "network.out" / SESSION).read_bytes()
+    check(b"base_reachable_time_ms\0" in saved)
+    check(b"base_reachable_time\0" not in saved)
+
+
+@netns_test
 def a_bridge_on_top(box):
     script = UP + f"""
 ip link add br7 index 77 type bridge forward_delay 400 ageing_time 12300 \
