@@ -40,10 +40,18 @@ class Traffic:
     NIC or a kernel loses, is never answered."""
 
     def __init__(self, host, **options):
-        self.witness = Witness(host.wires.host_ends[0], rate=RATE, flows=FLOWS, echo=True,
+        self.wire = host.wires.host_ends[0]
+        self.witness = Witness(self.wire, rate=RATE, flows=FLOWS, echo=True,
                                log=host.path("answers.bin"), **options)
 
+    def _meet(self):
+        """The guest gets to know the flows' addresses: what waits for that is overtaken."""
+        with Witness(self.wire, rate=RATE, flows=FLOWS, echo=True, frames=4 * FLOWS) as first:
+            first.wait_sent(60)
+            first.stop()
+
     def __enter__(self):
+        self._meet()
         self.witness.start()
         try:
             self.witness.wait_first(60)
