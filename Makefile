@@ -108,7 +108,7 @@ insns: setup
 	@tools/lab/insns
 
 check: setup setup-debug userland chroot
-	@selftests/run $(if $(CI),--retry)
+	@selftests/run $(if $(CI),--retry --jobs 2)
 
 check-full: setup setup-debug setup-v9 userland chroot
 	@selftests/run --full
