@@ -14,16 +14,22 @@ iface {0} inet6 static
 	address fd00:10::2/64
 """
 
+# Any of its sockets would start it again
+NETWORKD = "systemd-networkd.service " + " ".join(
+    f"systemd-networkd{name}.socket" for name in ("", "-varlink", "-varlink-metrics",
+                                                  "-resolve-hook"))
+
 program = ktap.Program()
 
 
 def switch(host):
     """Ends networkd, and lets ifupdown set what it had set."""
-    host.must("systemctl disable --now systemd-networkd.service systemd-networkd.socket")
+    host.must(f"systemctl mask --now {NETWORKD}")
     host.must(f"ip address flush dev {host.uplink}; ip link set {host.uplink} down")
     text = INTERFACES.format(host.uplink)
     host.must(f"cat > /etc/network/interfaces <<'END'\n{text}END")
-    host.must("systemctl enable networking && systemctl restart networking")
+    host.must("systemctl enable networking && systemctl restart networking || "
+              "{ journalctl -u networking -o cat; exit 1; }")
     # lunic.service is to stop before the network, as after a boot
     host.must("systemctl restart lunic")
 
