@@ -80,6 +80,7 @@ void net_restore_links(struct net_restore *r);
 void net_restore_ups(struct net_restore *r);
 void net_restore_addrs(struct net_restore *r);
 void net_wait_addrs(struct net_restore *r);
+void net_wait_ports(const struct net_restore *r);
 void net_restore_routes(struct net_restore *r);
 void net_restore_neighs(struct net_restore *r);
 void net_restore_qdiscs(struct net_restore *r);

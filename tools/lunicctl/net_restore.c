@@ -209,6 +209,7 @@ static void restore_all(struct net_restore *r)
 	net_restore_queues(r);
 	net_restore_irqs(r);
 	net_restore_health(r);
+	net_wait_ports(r);
 	tell_unknown(r);
 }
 

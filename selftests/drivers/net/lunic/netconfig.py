@@ -96,7 +96,10 @@ PLAIN = {
 VOLATILE = ("valid_life_time", "preferred_life_time", "used", "updated", "confirmed",
             "refcnt", "operstate", "promiscuity", "drops", "overlimits", "requeues",
             "backlog", "qlen", "bytes", "packets", "probes", "allmulti", "expires",
-            "direct_packets_stat", "parentdev", "num_vf", "tentative", "ad_info", "state")
+            "direct_packets_stat", "parentdev", "num_vf", "tentative", "ad_info", "state",
+            # LACP negotiates anew, and tells how far it is
+            "ad_actor_oper_port_state", "ad_actor_oper_port_state_str",
+            "ad_partner_oper_port_state", "ad_partner_oper_port_state_str")
 BONDS = {
     "active-backup": "mode active-backup miimon 100 num_grat_arp 3 primary_reselect better",
     "802.3ad": "mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4 "
