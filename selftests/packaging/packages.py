@@ -18,7 +18,8 @@ DRIVER = "drivers/net/ethernet/vendor/lunic"
 TOOLS = """
 /etc/default/lunic /etc/kernel/postinst.d/zz-lunic
 /usr/lib/dracut/modules.d/99lunic/init.sh /usr/lib/dracut/modules.d/99lunic/module-setup.sh
-/usr/lib/lunic/early-resume /usr/lib/lunic/lunic-session /usr/lib/modprobe.d/lunic.conf
+/usr/lib/lunic/early-resume /usr/lib/lunic/lunic-ifupdown /usr/lib/lunic/lunic-session
+/usr/lib/modprobe.d/lunic.conf /usr/lib/systemd/system/lunic-ifupdown.service
 /usr/lib/systemd/system/lunic.service /usr/sbin/lunicctl
 /usr/share/bash-completion/completions/lunicctl
 /usr/share/initramfs-tools/hooks/lunic /usr/share/initramfs-tools/scripts/init-top/lunic
@@ -117,9 +118,10 @@ def apt_installs_lunic_tools(host):
 
 
 @test
-def the_unit_is_enabled_and_valid(host):
-    equal(host.run("systemctl is-enabled lunic.service")[1], "enabled\n")
-    equal(host.run("systemd-analyze verify --man=no lunic.service")[1], "")
+def the_units_are_enabled_and_valid(host):
+    for unit in ("lunic.service", "lunic-ifupdown.service"):
+        equal(host.run(f"systemctl is-enabled {unit}")[1], "enabled\n")
+        equal(host.run(f"systemd-analyze verify --man=no {unit}")[1], "")
 
 
 @test

@@ -28,6 +28,8 @@ class SessionBox(ServiceBox):
         self.fake("lunicctl", f'''case $* in *history*|*report*) echo "$*" >>{self.root}/notes ;;
 *) exec {FAKED} --sysroot {self.root} --no-network --timeout=2 "$@" ;; esac''')
         self.env["LUNIC_METRICS"] = str(self.root / "metrics")
+        self.env["LUNIC_ROOT"] = str(self.root)
+        self.fake("ip", "")
         self.jobs("")
 
     def jobs(self, text):
@@ -49,6 +51,15 @@ class SessionBox(ServiceBox):
 
     def done(self, *words, **more):
         equal(self.call(*words, **more), (0, ""))
+
+    def ifupdown(self, text=None):
+        """ifupdown's list of what it has configured; with TEXT: writes it."""
+        file = self.root / "run/network/ifstate"
+        if text is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            (self.root / "var/lib/lunic").mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return file.read_text()
 
     def states(self):
         return [o["state"] for o in self.json("show")]
@@ -139,12 +150,47 @@ def a_kexec_goes_on_when_it_can_not_preserve(box):
 
 
 @test
+def a_kexec_has_ifupdown_leave_what_is_preserved(box):
+    for preserved in (False, True):
+        box.ifupdown("lo=lo\neth0=eth0\n")
+        if preserved:
+            box.jobs("")
+            box.done("preserve")
+        box.jobs(KEXEC)
+        box.done("stop")
+        equal(box.ifupdown(), "lo=lo\n")
+
+
+@test
+def ifupdown_takes_down_what_is_not_preserved(box):
+    box.ifupdown("lo=lo\neth0=eth0\n")
+    box.set(B, flags=0)
+    box.done("preserve")
+    box.set(B, flags=UP, preserve_errno=EBUSY)
+    box.jobs(KEXEC)
+    box.call("stop")
+    equal((box.states(), box.ifupdown()), (["idle"] * 2, "lo=lo\neth0=eth0\n"))
+
+
+@test
+def a_kexec_goes_on_when_ifupdown_can_not_be_told(box):
+    box.ifupdown("lo=lo\neth0=eth0\n")
+    (box.root / "var/lib/lunic").rmdir()
+    box.jobs(KEXEC)
+    code, line = box.call("stop")
+    equal((code, box.stored()), (0, ["lunic"]))
+    check("ifdown will take the addresses away" in line, line)
+
+
+@test
 def everything_else_cancels(box):
     for jobs in OTHERS:
         box.jobs(jobs)
+        box.ifupdown("eth0=eth0\n")
         box.done("preserve")
         box.done("stop")
         equal((jobs, box.stored(), box.states()), (jobs, [], ["idle"] * 2))
+        equal(box.ifupdown(), "eth0=eth0\n")
 
 
 @test
