@@ -10,6 +10,7 @@ iface lo inet loopback
 auto {0}
 iface {0} inet static
 	address 10.0.0.2/24
+	up echo $IFACE >>/run/lab-hook
 iface {0} inet6 static
 	address fd00:10::2/64
 """
@@ -47,6 +48,28 @@ def _(run):
 
 
 add_update(program, "update", lambda run: "systemctl kexec", NEW, "networking")
+
+@program.case("update: ifup lists the NIC as configured, and has run its hooks")
+def _(run):
+    run.arrived()
+    ktap.equal(run.host.must(f"ifquery --state {run.host.uplink}").split(),
+               [f"{run.host.uplink}={run.host.uplink}"], "ifquery --state")
+    ktap.equal(run.host.must("cat /run/lab-hook").split(), [run.host.uplink], "hook")
+
+
+@program.case("update: ifdown and ifup by hand work as ever")
+def _(run):
+    def addresses():
+        text = run.host.must(f"ip -br address show dev {run.host.uplink} scope global | cat")
+        return text.split()[2:]
+    there = addresses()
+    ktap.check("10.0.0.2/24" in there, f"before: {there}")
+    run.host.must(f"ifdown {run.host.uplink}")
+    ktap.equal(addresses(), [], "after ifdown")
+    run.host.must(f"ifup {run.host.uplink}")
+    ktap.equal(sorted(addresses()), sorted(there), "after ifup")
+    run.content("ssh", "lunic", "networking")
+
 
 if __name__ == "__main__":
     program.main(with_host(switch))
