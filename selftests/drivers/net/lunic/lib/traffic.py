@@ -61,6 +61,14 @@ def unharmed(counts, what="traffic", but=()):
     ktap.check(counts["sent"] > 0, f"{what}: nothing was sent")
 
 
+def received(counts):
+    """Fails the case where a frame was lost, doubled, altered or overtaken on its way in.
+    Not so for answers: with XPS the kernel sends a flow from the queue of the CPU that the
+    program runs on, and a qdisc or a bond drops what comes in a burst."""
+    unharmed(counts, but=("unanswered", "reordered"))
+    ktap.equal(counts["application"]["reordered"], 0, "read out of order")
+
+
 def flows(machine, seconds, *what, **options):
     """Numbered frames from outside for so long: none is lost. what: for the message;
     options: of machine.traffic()."""
