@@ -242,3 +242,13 @@ int devs_resolve(struct devs *devs, char **names, size_t n, bool bound)
 		devs_free(devs);
 	return ret;
 }
+
+/* For commands that only show: no device is no error, but said */
+int devs_to_show(struct devs *devs, char **names, size_t n)
+{
+	int ret = devs_resolve(devs, names, n, true);
+
+	if (!ret && !devs->n && !opts.quiet)
+		fprintf(stderr, "lunicctl: lunic drives no device\n");
+	return ret;
+}

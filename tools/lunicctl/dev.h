@@ -31,6 +31,7 @@ bool dev_is_bound(const struct dev *d);
 const char *dev_ifname(const struct dev *d, struct lunic_ioctl_state *st);
 
 int devs_resolve(struct devs *devs, char **names, size_t n, bool bound);
+int devs_to_show(struct devs *devs, char **names, size_t n);
 void devs_add(struct devs *devs, const struct dev *d);
 bool devs_have(const struct devs *devs, const struct dev *d);
 void devs_free(struct devs *devs);

@@ -27,13 +27,11 @@ static int no_report(const struct dev *d, int err)
 int lasts_read(struct lasts *ls, char **names, size_t n)
 {
 	struct devs devs;
-	int ret = devs_resolve(&devs, names, n, true);
+	int ret = devs_to_show(&devs, names, n);
 
 	*ls = (struct lasts){};
 	if (ret)
 		return ret;
-	if (!devs.n && !opts.quiet)
-		fprintf(stderr, "lunicctl: lunic drives no device\n");
 	ls->v = calloc(devs.n + 1, sizeof(*ls->v));
 	if (!ls->v)
 		abort();

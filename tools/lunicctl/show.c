@@ -94,12 +94,10 @@ int cmd_show(char **names, size_t n)
 {
 	struct helds hs = {};
 	struct devs devs;
-	int ret = devs_resolve(&devs, names, n, true);
+	int ret = devs_to_show(&devs, names, n);
 
 	if (ret)
 		return ret;
-	if (!devs.n && !opts.quiet)
-		fprintf(stderr, "lunicctl: lunic drives no device\n");
 
 	if (opts.json || opts.verbose)
 		helds_read(&hs);
