@@ -13,8 +13,37 @@ TROUBLE = re.compile(
 HARMLESS = re.compile(r"Command line:|KernelAddressSanitizer initialized|lab: |MP-BIOS bug: "
                       r"|DMA-API: (preallocated|debugging enabled)"
                       r"|BUG: KCSAN: (?!.*lunic)")
+# lockdep's report begins and ends so
+SPLAT = re.compile(r"WARNING: possible circular locking dependency")
+SPLAT_END = re.compile(r"</TASK>")
+# pciehp takes reset_lock and pci_rescan_remove_lock in both orders where a device is pulled
+PCIEHP = ("&ctrl->reset_lock", "pci_rescan_remove_lock", "pciehp_unconfigure_device")
+OUR_FRAME = re.compile(r"\b(lunic|pci_liveupdate|kho|luo)_\w+\+0x")
 # Which races are none of this driver's: in neither of the two functions
 OTHERS_RACE = re.compile(r"BUG: KCSAN: (?!.*lunic)(.*)")
+
+
+def _pciehp(splat):
+    """Whether that is hot-plug's own disorder, and nothing of a live update in it."""
+    text = "\n".join(splat)
+    return all(word in text for word in PCIEHP) and not OUR_FRAME.search(text)
+
+
+def without_pciehp(lines):
+    """(the lines without lockdep's reports of pciehp, how many of them there were)."""
+    kept, splat, seen = [], [], 0
+    for line in lines:
+        if splat or SPLAT.search(line):
+            splat.append(line)
+        else:
+            kept.append(line)
+        if splat and SPLAT_END.search(line):
+            if _pciehp(splat):
+                seen += 1
+            else:
+                kept += splat
+            splat = []
+    return kept + splat, seen
 
 
 def complaints(lines):

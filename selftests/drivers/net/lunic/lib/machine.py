@@ -139,6 +139,9 @@ class Machine:
                     lines += source.read().splitlines()
         for race in health.others_races(lines):
             ktap.say(f"a race, not lunic's: {race}")
+        lines, splats = health.without_pciehp(lines)
+        if splats:
+            ktap.say(f"lockdep on the order of locks in pciehp, not lunic's: {splats}")
         return health.complaints(lines) + leaks
 
     # Traffic
