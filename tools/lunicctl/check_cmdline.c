@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Checks the command line that the kernel to boot gets. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,35 @@ static void check_words(struct checks *cs, const char *line)
 			   "%s=%s: the next kernel could not take the devices over",
 			   harmful[i].key, item);
 	}
+}
+
+/* KHO of Linux 7.3 panics early, and unseen, where its own areas lie beyond the
+ * end of memory; memtest runs before it knows what not to touch
+ */
+static void check_memory_words(struct checks *cs, const char *line)
+{
+	static const char * const keys[] = { "mem", "memmap" };
+	char *running = NULL, memtest[16];
+
+	if (cmdline_running(&running))
+		running = NULL;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char remedy[96];
+
+		if (cmdline_within(line, running ?: "", keys[i]))
+			continue;
+		snprintf(remedy, sizeof(remedy),
+			 "--command-line without %s=, or with the running kernel's",
+			 keys[i]);
+		check_fail(cs, NAME, remedy,
+			   "%s= is not the running kernel's: the next one could not reach what it is handed",
+			   keys[i]);
+	}
+	free(running);
+	if (cmdline_get(line, "memtest", memtest, sizeof(memtest)) &&
+	    strcmp(memtest, "0"))
+		check_fail(cs, NAME, "--command-line without memtest",
+			   "memtest would write over what is handed over");
 }
 
 static bool has_iommu(bool *amd)
@@ -118,6 +148,7 @@ void check_cmdline(struct checks *cs, const struct target *t,
 			   kho && luo ? "kho and liveupdate are" :
 			   kho ? "kho is" : "liveupdate is");
 	check_words(cs, t->cmdline);
+	check_memory_words(cs, t->cmdline);
 	check_next_iommu(cs, t->cmdline, kc);
 	check_length(cs, t->cmdline, t->image.cmdline_max);
 	if (checks_failed(cs) == before)

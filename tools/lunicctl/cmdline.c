@@ -101,6 +101,34 @@ bool cmdline_lists(const char *line, const char *key, const char *item)
 	return false;
 }
 
+static bool items_within(const struct word *list, const char *other,
+			 const char *key)
+{
+	const char *end = list->s + list->n;
+	char item[64];
+
+	for (const char *s = list->s; s < end; s++) {
+		size_t n = strcspn(s, ", \t\n");
+
+		snprintf(item, sizeof(item), "%.*s", (int)n, s);
+		if (!cmdline_lists(other, key, item))
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+bool cmdline_within(const char *line, const char *other, const char *key)
+{
+	struct word w, v;
+
+	while (next_word(&line, &w)) {
+		if (is_key(&w, key, &v) && !items_within(&v, other, key))
+			return false;
+	}
+	return true;
+}
+
 int cmdline_running(char **line)
 {
 	struct bytes b;
@@ -159,6 +187,29 @@ static int base_line(char **line)
 	return 0;
 }
 
+/* Where the words for the kernel end: what follows "--" is init's */
+static size_t kernel_part(const char *line)
+{
+	const char *rest = line;
+	struct word w;
+
+	while (next_word(&rest, &w))
+		;
+	return w.s - line;
+}
+
+static char *with_appended(const char *base, const char *more)
+{
+	size_t n = kernel_part(base);
+	const char *before = n && base[n - 1] != ' ' ? " " : "";
+	char *line;
+
+	if (asprintf(&line, "%.*s%s%s%s%s", (int)n, base, before, more,
+		     base[n] ? " " : "", base + n) < 0)
+		abort();
+	return line;
+}
+
 int cmdline_next(char **line)
 {
 	char *base;
@@ -168,8 +219,7 @@ int cmdline_next(char **line)
 		*line = err ? NULL : base;
 		return err;
 	}
-	if (asprintf(line, "%s%s%s", base, *base ? " " : "", opts.append) < 0)
-		abort();
+	*line = with_appended(base, opts.append);
 	free(base);
 	return 0;
 }

@@ -15,6 +15,9 @@ bool cmdline_is_on(const char *line, const char *key, bool missing);
 /* Whether any KEY=A,B,C names @item */
 bool cmdline_lists(const char *line, const char *key, const char *item);
 
+/* Whether each item of @line's KEY=A,B,C stands in @other's, too */
+bool cmdline_within(const char *line, const char *other, const char *key);
+
 /* 0 or -errno; the caller frees it. The first one is the running kernel's. */
 int cmdline_running(char **line);
 int cmdline_next(char **line);

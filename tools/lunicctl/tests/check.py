@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 
-from boot import RELEASE, Host, cpio, image, initrd, module
+from boot import LINE, RELEASE, Host, cpio, image, initrd, module
 from box import A, B, EACCES, EBUSY, EIO, EPERM, HERE, Skip, check, equal, main, test
 
 ENOSYS = 38
@@ -495,6 +495,33 @@ def words_that_take_the_device_away(box):
         only(box, "kernel-command-line", "fail", "could not take the devices over",
              "--command-line without", args=("--append", word))
     box.ok("check", "--append", "module-blacklist=lunicx pci=noaer")
+
+
+@test
+def words_that_take_memory_away(box):
+    for word in ("mem=1200M", "memmap=1G!4G", "memmap=64K$0x10000,exactmap"):
+        only(box, "kernel-command-line", "fail", "could not reach", "with the running kernel's",
+             args=("--append", word))
+    for word in ("memtest", "memtest=4"):
+        only(box, "kernel-command-line", "fail", "memtest would write", "without memtest",
+             args=("--append", word))
+    box.ok("check", "--append", "memtest=0 hugepages=4")
+    box.put("proc/cmdline", LINE + " mem=3G memmap=1M$1G,2M$2G\n")
+    box.ok("check")
+    box.ok("check", "--command-line", LINE)
+    box.ok("check", "--command-line", LINE + " memmap=2M$2G")
+    for word in ("mem=2G", "memmap=2M$3G"):
+        only(box, "kernel-command-line", "fail", "could not reach", args=("--append", word))
+
+
+@test
+def what_is_appended_is_the_kernels(box):
+    for line, wanted in ((" -- single", " x=1 -- single"), (" --", " x=1 --"), ("  ", " x=1")):
+        box.put("proc/cmdline", LINE + line + "\n")
+        found = box.checks("--append", "x=1")["kernel-command-line"][0]["found"]
+        equal(found, LINE + wanted)
+    found = box.checks("--command-line", "-- single", "--append", LINE)
+    equal(found["kernel-command-line"][0]["found"], LINE + " -- single")
 
 
 @test
