@@ -124,7 +124,9 @@ def run(options):
     check(options)
     progress = Progress()
     results, env = compare(options, progress, stem(options.nic))
-    complaints = verdict.complaints(results["lunic"], results[IN_TREE[options.nic]])
+    other = IN_TREE[options.nic]
+    complaints = (verdict.complaints(results["lunic"]) +
+                  verdict.shorter(results["lunic"], results[other], other))
     whole = {**results, "env": env}
     if options.sustained:
         whole["sustained"] = sustained(options, progress)
