@@ -4,8 +4,10 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 import time
 
 from . import accel as accel_module
@@ -25,6 +27,12 @@ CHANNELS = ("console", "command", "qmp", "qtest")
 # as the stale translations are there each store to it is slow: with the default of 1 GB a
 # kexec'ed kernel takes twice as long to boot as the first one, which no machine does.
 TRANSLATIONS_MB = 64
+
+
+def _end_with_us():
+    """A program that is told to end takes its VMs with it, as with Ctrl-C."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _link_or_copy(source, target):
@@ -79,6 +87,7 @@ class VM:
 
     def start(self, wait=True):
         """Starts QEMU; wait: until the guest's shell is there."""
+        _end_with_us()
         self._fill_share()
         self.wires = Wires(self.nics)
         ours, theirs = self._channels()

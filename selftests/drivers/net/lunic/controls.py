@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Negative controls: what the other tests check for is done, and they must notice."""
 import contextlib
+import glob
+import os
 import socket
+import subprocess
 import time
 
 from lib import device, frames, handover, ktap
 from lib.machine import Machine
 from lib.traffic import COUNTS, unharmed
-from lab import nic as nic_module, sabotage
+from lab import nic as nic_module, paths, sabotage
 
 # Short enough to run dry by a few frames
 RING = 1024
@@ -173,6 +176,33 @@ def _(machine):
     ktap.check(seen["device_resets"] > 0, "not noticed in the trace")
     ktap.check(machine.logged("handover refused: "), "the driver adopted it")
     ktap.check(counts["lost"] > 0, f"no loss was counted: {counts}")
+
+
+def qemus(out):
+    """The processes that have a folder in their command line."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        with contextlib.suppress(OSError), open(path, "rb") as source:
+            words = source.read()
+            if out.encode() in words and b"-qtest" in words:
+                found.append(path)
+    return found
+
+
+@program.case("a program that is told to end takes its VM along")
+def _(machine):
+    out = machine.vm.path("told")
+    run = os.path.join(paths.ROOT, "tools/lab/run")
+    with subprocess.Popen([run, "--seconds", "600", "--out", out],
+                          stdout=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 60
+        while not qemus(out) and time.monotonic() < end:
+            time.sleep(0.1)
+        began = qemus(out)
+        process.terminate()
+        process.wait(60)
+    ktap.equal(len(began), 1, "VMs")
+    ktap.equal(qemus(out), [], "VMs left behind")
 
 
 @program.case("no kernel complained")
