@@ -11,7 +11,8 @@ SHARED = "common.json"
 # These print no array
 LINES = ("monitor",)
 # The next word is an option's
-WITH_VALUE = ("--session", "--timeout", "--output")
+WITH_VALUE = ("--session", "--timeout", "--output", "--kernel", "--initrd",
+              "--command-line", "--append", "--session-fd", "--sysroot")
 # A command that does not exist, or that a command line does not get to
 ANY = "show"
 
