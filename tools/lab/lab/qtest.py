@@ -31,6 +31,10 @@ class Qtest:
         """Writes a 32-bit word."""
         self._ask(f"writel 0x{address:x} 0x{value:x}")
 
+    def writew(self, address, value):
+        """Writes a 16-bit word."""
+        self._ask(f"writew 0x{address:x} 0x{value:x}")
+
     def read(self, address, size):
         """Bytes of memory."""
         return bytes.fromhex(self._ask(f"read 0x{address:x} 0x{size:x}")[0][2:])
