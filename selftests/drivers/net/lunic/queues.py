@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Single queues: each gets new memory; one does not stop."""
+"""Single queues: each gets new memory; one does not stop; which flows come to which."""
 import contextlib
 import time
 
-from lib import device, ktap, state
+from lib import device, frames, ktap, state
 from lib.faults import failing
 from lib.machine import Machine
 from lib.traffic import flows, unharmed
+from lab import nic as nic_module
 
 STUCK = "a queue does not stop"
 program = ktap.Program()
@@ -90,6 +91,24 @@ for which, change in (("rx", "ethtool -L eth0 combined 1"),
     program.case(f"a {which} queue does not stop for {change}: reset, traffic goes on")(
         lambda machine, stop=f"lunic_hw_{which}_stop", how=change:
         recovers(machine, stop, how))
+
+
+def hashes(machine, kind, ports, count=32):
+    """Flows that differ in a port alone go to one queue, or with their ports to several."""
+    machine.must(f"ethtool -N eth0 rx-flow-hash {kind} {'sdfn' if ports else 'sd'}")
+    found = frames.spread(machine, nic_module.mac(0), kind, count)
+    ktap.check(sum(found.values()) >= count, f"{kind}: some did not come: {found}")
+    # A neighbour's or a router's frame may be among them
+    busy = [queue for queue, n in found.items() if n > 2]
+    ktap.check(len(busy) > 1 if ports else len(busy) == 1,
+               f"{kind} {'with' if ports else 'without'} ports: {found}")
+
+
+@program.case("flows are spread by their ports, or by addresses alone")
+def _(machine):
+    for kind in ("tcp4", "tcp6") + (("udp4", "udp6") if device.MODEL == "igb" else ()):
+        for ports in (False, True):
+            hashes(machine, kind, ports)
 
 
 @program.case("the kernel did not complain")

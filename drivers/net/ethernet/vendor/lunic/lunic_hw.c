@@ -330,7 +330,8 @@ void lunic_hw_set_rss_key(struct lunic_dev *ld)
 }
 
 /* Bits of MRQC that both chips have: what is hashed of IP and TCP. TCP without
- * its ports is hashed as any IP packet.
+ * its ports is hashed as any IP packet. With or without extension headers: the
+ * emulated devices know one bit for both.
  */
 u32 lunic_hw_rss_fields(const struct lunic_cfg *cfg)
 {
@@ -339,7 +340,7 @@ u32 lunic_hw_rss_fields(const struct lunic_cfg *cfg)
 	if (!(cfg->rss_l3 & LUNIC_RSS_TCP4))
 		mrqc |= LUNIC_MRQC_TCP_IPV4;
 	if (!(cfg->rss_l3 & LUNIC_RSS_TCP6))
-		mrqc |= LUNIC_MRQC_TCP_IPV6;
+		mrqc |= LUNIC_MRQC_TCP_IPV6 | LUNIC_MRQC_TCP_IPV6_EX;
 	return mrqc;
 }
 
