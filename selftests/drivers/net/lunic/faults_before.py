@@ -7,7 +7,7 @@ import contextlib
 import re
 import time
 
-from lib import device, ktap, slot, state
+from lib import device, ktap, leaks, slot, state
 from lib.faults import failing, starvable
 from lib.machine import Machine
 from lib.traffic import on_both
@@ -91,10 +91,7 @@ def lost(machine, name, why, error="Input/output error"):
 
 def free_kb(machine):
     """What is free, and what the kernel has taken for itself, once it settles."""
-    machine.must("sync; echo 3 > /proc/sys/vm/drop_caches; "
-                 # KASAN holds back what was freed until a cache is shrunk
-                 "for cache in /sys/kernel/slab/*/shrink; do echo 1 > $cache; done", 120)
-    text = machine.must("cat /proc/meminfo")
+    text = machine.must(leaks.SETTLE + "cat /proc/meminfo", 120)
     return {what: int(re.search(rf"^{what}:\s+(\d+)", text, re.M)[1])
             for what in ("MemFree", "SUnreclaim")}
 

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
-# Free memory is what is counted, so that nothing that can be had back may be in use
-SETTLE = "sync; echo 3 > /proc/sys/vm/drop_caches; sleep 0.2; "
+# Free memory is what is counted, so that nothing that can be had back may be in use. KASAN
+# holds back what was freed until its cache is shrunk
+SETTLE = ("sync; echo 3 > /proc/sys/vm/drop_caches; "
+          "for cache in /sys/kernel/slab/*/shrink; do echo 1 > $cache; done; sleep 0.2; ")
 MEMINFO = re.compile(r"^(\w+):\s+(\d+) kB$", re.M)
 SLAB = re.compile(r"^(\S+)\s+(\d+)\s+(\d+)\s+(\d+)", re.M)
 # The kernel keeps areas of processes that have ended for a while; VmallocUsed tells better
