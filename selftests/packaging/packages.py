@@ -212,6 +212,7 @@ def boot(host, setup_data):
 
 SYS = "usr/bin/mount -t sysfs -o nosuid,noexec,nodev sysfs /sys"
 RESUME = ["usr/bin/mount -t proc -o nosuid,noexec,nodev proc /proc",
+          "usr/bin/mount -t devtmpfs -o nosuid,mode=755 devtmpfs /dev",
           "usr/sbin/modprobe -q lunic", "usr/sbin/lunicctl --session lunic resume"]
 
 
