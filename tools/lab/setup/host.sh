@@ -12,12 +12,15 @@ packages=(
 	# What lunic-tools depends on: later apt has our repository alone
 	libjson-c5
 )
+# What a test installs in the VM; they wait, with what they need, in later/
+later=(dracut network-manager)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 log=$CACHE/log/host.log
 out=$BUILD/host
 # Raised when fetch does something else with the same packages
 recipe=1
-key=$(printf '%s\n' "$recipe" "$suite" "${packages[@]}" | hash_of)
+key=$(printf '%s\n' "$recipe" "$suite" "${packages[@]}" later "${later[@]}" |
+	hash_of)
 base=$CACHE/host-$key.tar
 
 # Nothing reads these in the VM
@@ -36,18 +39,20 @@ fetch() {
 	site=$("$SETUP/apt.sh" site) || return
 	include=$(IFS=,; echo "${packages[*]}")
 	mapfile -t options < <(excluded)
+	options+=("--customize-hook=$ROOT/tools/lab/host/later \"\$1\" ${later[*]}")
 	mmdebstrap --variant=minbase --format=tar --include="$include" "${options[@]}" \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
 		"$suite" "$base.part" \
 		"deb [signed-by=$keyring] $site $suite main"
 }
 
-# Two kernels of one source are all that the host's updates need, and ours of
-# the other packages
+# Two kernels of one source are all that the host's updates need; the other
+# packages of ours, and what waits in later/
 repository() {
 	rm -rf "$out/repo"
 	mkdir -p "$out/repo"
 	ln "${debs[@]}" "$out/repo/"
+	tar -C "$out/repo" --strip-components=2 -xf "$base" ./later
 	(cd "$out/repo" && dpkg-scanpackages -m . >Packages)
 	rm -f "$out/repo.sqfs"
 	mksquashfs "$out/repo" "$out/repo.sqfs" -quiet -no-progress -comp zstd
