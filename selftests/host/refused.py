@@ -4,6 +4,7 @@
 on the network notices."""
 import contextlib
 import os
+import re
 
 from cases import with_host
 from machine import Traffic, counted, ktap, losses
@@ -32,7 +33,18 @@ BLOCKERS = (
      "--command-line 'root=/dev/vda rw console=ttyS0'", ("kho=on",)),
     ("a command line that bars the driver", "true",
      "--append module_blacklist=lunic", ("module_blacklist",)),
+    ("a command line that takes memory away", "true", "--append mem=1200M",
+     ("mem= is not the running kernel's", "--command-line without mem=")),
+    ("a command line that writes over memory", "true", "--append memtest=4",
+     ("memtest would write over", "--command-line without memtest")),
 )
+# The catch basin for so long needs 85 MiB, beside the sixteenth of all memory that it leaves;
+# the next kernel itself takes less than 100 MiB
+BUDGET_MS, BUDGET_RATE = 6000, 10000
+BASIN_LEFT, KERNEL_LEFT = 210, 60
+SHORT = r"needs (\d+) buffers = (\d+) MiB, only (\d+) MiB free"
+REMEDY = r"devlink dev param set \S+ name blackout_budget_ms cmode runtime value (\d+)"
+NEEDED = r"(\d+) MiB are needed to load it, and only (\d+) are available"
 
 program = ktap.Program()
 
@@ -69,6 +81,102 @@ def add(what, prepare, options, words):
 
 for blocker in BLOCKERS:
     add(*blocker)
+
+
+@contextlib.contextmanager
+def full(host, left):
+    """A file in memory takes all but so many MiB of what is available."""
+    host.must("mkdir -p /run/full; mount -t tmpfs -o size=100% full /run/full")
+    try:
+        host.must("have=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo); "
+                  f"fallocate -l $((have - ({left} << 10)))K /run/full/file", 120)
+        yield
+    finally:
+        host.must("umount /run/full")
+
+
+@contextlib.contextmanager
+def budget(host):
+    """A blackout budget that takes memory, but no longer rings."""
+    device = host.must("ls /dev/lunic").strip()
+    def put(name, value):
+        host.must(f"devlink dev param set pci/{device} name {name} value {value} cmode runtime")
+    put("blackout_rate", BUDGET_RATE)
+    put("blackout_budget_ms", BUDGET_MS)
+    try:
+        yield
+    finally:
+        put("blackout_budget_ms", 0)
+        put("blackout_rate", 0)
+
+
+def found(run, pattern):
+    """Where the pattern matches what `lunicctl update` says."""
+    status, said = run.host.sh("lunicctl update", 120)
+    ktap.equal(status, REFUSED, f"exit status ({said.strip()[-600:]})")
+    match = re.search(pattern, said)
+    ktap.check(match, f"no {pattern} in {said.strip()[-600:]}")
+    ktap.say(match[0])
+    return match
+
+
+@program.case("refused: too little memory for the catch basin, in numbers")
+def _(run):
+    with budget(run.host), full(run.host, BASIN_LEFT):
+        refused(run, "true", "", ("too little memory for the blackout budget",))
+        _, needed, free = map(int, found(run, SHORT).groups())
+        ktap.check(needed > free, f"{needed} MiB of {free}")
+
+
+@program.case("too little memory for the catch basin: the remedy that is named helps")
+def _(run):
+    with budget(run.host), full(run.host, BASIN_LEFT):
+        # Others take and give memory meanwhile: it may have to be tried again
+        for _ in range(4):
+            remedy = found(run, REMEDY)
+            ktap.check(0 < int(remedy[1]) < BUDGET_MS, remedy[0])
+            run.host.must(remedy[0])
+            status, said = run.host.sh("lunicctl check", 120)
+            if not status:
+                return
+        ktap.check(False, said)
+
+
+@program.case("refused: too little memory for the kernel, in numbers")
+def _(run):
+    with full(run.host, KERNEL_LEFT):
+        refused(run, "true", "", ("MODULES=dep",))
+        needed, free = map(int, found(run, NEEDED).groups())
+        ktap.check(needed > free, f"{needed} MiB of {free}")
+
+
+# The first is held up while it has the lock
+TWICE = """
+lunicctl {0} & first=$!
+until grep -qx $first /run/lunic/update.lock; do sleep 0.02; done
+kill -STOP $first
+lunicctl {1}; echo "the second: $?"
+kill -CONT $first
+wait $first; echo "the first: $?"
+"""
+
+
+def add_twice(first, second, undo):
+    """A case of two at once."""
+    @program.case(f"refused: lunicctl {second} while lunicctl {first} is under way, which goes on")
+    def _(run):
+        said = run.host.must(TWICE.format(first, second), 120)
+        for words in (f"the second: {REFUSED}\n", "the first: 0\n",
+                      "another lunicctl loads or updates (process "):
+            ktap.contains(said, words, "what they said")
+        ktap.equal(run.host.must("cat /sys/kernel/kexec_loaded").strip(), "1", "kexec_loaded")
+        run.host.must(undo)
+        ktap.contains(run.host.must("lunicctl show"), "state idle", "lunicctl show")
+
+
+add_twice("load", "load", "lunicctl load --unload")
+add_twice("load", "update", "lunicctl load --unload")
+add_twice("update --no-jump", "update", "lunicctl cancel && lunicctl load --unload")
 
 
 @program.case("refused: an ordinary user")
