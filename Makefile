@@ -127,7 +127,8 @@ check-kcsan: setup setup-kcsan
 
 check-host: setup
 	@$(setup-steps) lab packages source host
-	@selftests/run host-full host-refused host-ifupdown host-dracut
+	@selftests/run $(call option,NIC,nic) host-full host-refused \
+		host-ifupdown host-dracut
 
 soak: setup
 	@SOAK_N='$(N)' selftests/run $(call option,NIC,nic) soak

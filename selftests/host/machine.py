@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../drivers/net/lunic"))
 
-from lib import ktap  # noqa: E402
+from lib import device, ktap  # noqa: E402
 from lab import paths  # noqa: E402
 from lab.host import Host  # noqa: E402
 from lab.witness import Witness  # noqa: E402
@@ -67,7 +67,7 @@ class Traffic:
 def folder(part="vm"):
     """Where the program leaves its logs."""
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-    return os.path.join(paths.BUILD, "check", "host", name, part)
+    return os.path.join(paths.BUILD, "check", "host", device.named(name), part)
 
 
 def counted(witness, discarded=0):
@@ -121,14 +121,16 @@ def unharmed(journey):
 def undisturbed(seen):
     """Fails the case where QEMU saw a reset, a lost link or a dropped frame."""
     ktap.equal((seen.device_resets, seen.link_downs, seen.bus_master_clears,
-                seen.bus_master_clears_port, seen.no_descriptor_drops), (0, 0, 0, 0, 0),
-               f"resets, link downs, bus-master clears, on the port, drops ({seen.happened})")
+                seen.bus_master_clears_port, seen.no_descriptor_drops,
+                seen.no_descriptor_waits), (0, 0, 0, 0, 0, 0),
+               "resets, link downs, bus-master clears, on the port, drops and waits for want "
+               f"of a descriptor ({seen.happened})")
 
 
 def booted(part="vm", **options):
     """A host that has booted for the first time."""
     begin = time.monotonic()
-    host = Host(folder(part), **options)
+    host = Host(folder(part), nic=device.MODEL, **options)
     host.__enter__()
     ktap.say(f"boot: {time.monotonic() - begin:.1f} s ({host.accel})")
     return host
