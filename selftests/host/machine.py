@@ -85,11 +85,13 @@ def travel(host, what, command):
         found.before = state.snapshot(host)
         time.sleep(2)
         begin = time.time()
-        host.wait_shell(host.leave(command))
+        since = host.leave(command)
+        host.wait_shell(since)
         found.times["command to the shell"] = time.time() - begin
         time.sleep(WATCH_SECONDS)
         found.after = state.snapshot(host)
-        found.counts = counted(witness, state.discarded(found.before, found.after))
+        found.counts = counted(witness, state.discarded(
+            host, found.before, found.after, since))
     found.seen = host.seen(begin, time.time())
     found.changes = state.changes(host)
     found.times["command to the gap"] = found.counts["gap_begin"] - begin

@@ -48,18 +48,32 @@ def icmp(host):
     return dict(zip(names, map(int, values)))
 
 
-def discarded(before, after):
-    """Echo requests that the kernel has taken in since and had no room to answer."""
-    old = before["icmp"] if before["boot"] == after["boot"] else dict.fromkeys(after["icmp"], 0)
-    grown = {name: after["icmp"][name] - old[name] for name in after["icmp"]}
+def last_icmp(host, before, since):
+    """The same as a kernel left them, which it says on the console."""
+    _, text = host.console.wait(r"^lab: Icmp: ", 1, since)
+    return dict(zip(before["icmp"], map(int, text.split()[2:])))
+
+
+def no_room(old, new):
+    """Echo requests between the two that a kernel took in and had no room to answer."""
+    grown = {name: new[name] - old[name] for name in new}
     return min(grown["OutErrors"], grown["InEchos"] - grown["OutEchoReps"])
+
+
+def discarded(host, before, after, since):
+    """The same between two snapshots; since: the console's position between them."""
+    if before["boot"] == after["boot"]:
+        return no_room(before["icmp"], after["icmp"])
+    return (no_room(before["icmp"], last_icmp(host, before, since))
+            + no_room(dict.fromkeys(after["icmp"], 0), after["icmp"]))
 
 
 def snapshot(host):
     """All of it, and which kernel and boot this is."""
     return {"kernel": host.must("uname -r").strip(),
             "boot": host.must("cat /proc/sys/kernel/random/boot_id").strip(),
-            "icmp": icmp(host), "link": link(host), "addresses": addresses(host), "routes": routes(host),
+            "icmp": icmp(host), "link": link(host), "addresses": addresses(host),
+            "routes": routes(host),
             "rings": host.must(f"ethtool -g {host.uplink}"),
             "link_down_events": counters(host)["link_down_events"],
             "carrier_changes": host.must(
