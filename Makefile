@@ -128,7 +128,7 @@ check-kcsan: setup setup-kcsan
 check-host: setup
 	@$(setup-steps) lab packages source host
 	@selftests/run $(call option,NIC,nic) host-full host-refused \
-		host-ifupdown host-dracut
+		host-ifupdown host-networkmanager host-dracut
 
 soak: setup
 	@SOAK_N='$(N)' selftests/run $(call option,NIC,nic) soak

@@ -7,6 +7,10 @@ from machine import booted, ktap, travel, undisturbed, unharmed
 import state
 
 OLD, NEW = "lunic1", "lunic2"
+# Any of its sockets would start it again
+NETWORKD = "systemd-networkd.service " + " ".join(
+    f"systemd-networkd{name}.socket" for name in ("", "-varlink", "-varlink-metrics",
+                                                  "-resolve-hook"))
 
 
 class Run:
@@ -64,6 +68,12 @@ def with_host(prepare=None, **options):
         finally:
             host.stop()
     return setup
+
+
+def end_networkd(host):
+    """For another network manager, which finds the uplink as after a boot."""
+    host.must(f"systemctl mask --now {NETWORKD}")
+    host.must(f"ip address flush dev {host.uplink}; ip link set {host.uplink} down")
 
 
 def add_update(program, title, command, kernel, manager):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """A live update of a host whose network ifupdown configures."""
-from cases import NEW, add_update, with_host
+from cases import NEW, add_update, end_networkd, with_host
 from machine import ktap
 
 INTERFACES = """\
@@ -15,18 +15,12 @@ iface {0} inet6 static
 	address fd00:10::2/64
 """
 
-# Any of its sockets would start it again
-NETWORKD = "systemd-networkd.service " + " ".join(
-    f"systemd-networkd{name}.socket" for name in ("", "-varlink", "-varlink-metrics",
-                                                  "-resolve-hook"))
-
 program = ktap.Program()
 
 
 def switch(host):
-    """Ends networkd, and lets ifupdown set what it had set."""
-    host.must(f"systemctl mask --now {NETWORKD}")
-    host.must(f"ip address flush dev {host.uplink}; ip link set {host.uplink} down")
+    """Lets ifupdown set what networkd has set."""
+    end_networkd(host)
     text = INTERFACES.format(host.uplink)
     host.must(f"cat > /etc/network/interfaces <<'END'\n{text}END")
     host.must("systemctl enable networking && systemctl restart networking || "
