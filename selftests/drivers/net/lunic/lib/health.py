@@ -17,7 +17,8 @@ HARMLESS = re.compile(r"Command line:|KernelAddressSanitizer initialized|lab: |M
 SPLAT = re.compile(r"WARNING: possible circular locking dependency")
 SPLAT_END = re.compile(r"</TASK>")
 # pciehp takes reset_lock and pci_rescan_remove_lock in both orders where a device is pulled
-PCIEHP = ("&ctrl->reset_lock", "pci_rescan_remove_lock", "pciehp_unconfigure_device")
+# or plugged
+PCIEHP = ("&ctrl->reset_lock", "pci_rescan_remove_lock", "configure_device+0x")
 OUR_FRAME = re.compile(r"\b(lunic|pci_liveupdate|kho|luo)_\w+\+0x")
 # Which races are none of this driver's: in neither of the two functions
 OTHERS_RACE = re.compile(r"BUG: KCSAN: (?!.*lunic)(.*)")

@@ -12,10 +12,9 @@ from lab.vm import VM
 
 from . import device, health, kmemleak, ktap
 from . import variant as variants
-from .traffic import Traffic
+from .traffic import FLOWS, Traffic
 
 RATE = 1000
-FLOWS = 16
 # At RATE the busiest queue's ring holds what comes in several slow jumps
 RING = 8192
 WATCH_SECONDS = update.WATCH_SECONDS

@@ -9,6 +9,8 @@ from lab.witness import Witness
 from . import ktap, variant
 
 RESUME_TIMEOUT = 240
+# Of a traffic that is asked for nothing else
+FLOWS = 16
 # Of these each has to be zero when nothing went wrong
 COUNTS = ("lost", "refused", "unanswered", "duplicated", "reordered", "corrupted")
 
@@ -45,8 +47,14 @@ class Traffic:
         self.books = self.witness.stop()
         if self.index == 0:
             return update.counts(self.books, self.vm.sink_report())
-        return {**self.books, "lost": self.books["sent"] - self.books["answered"],
-                "unanswered": 0}
+        return {**self.books, **missing(self.books["sent"] - self.books["answered"])}
+
+
+def missing(answers):
+    """How so many missing answers count where no application tells of what it received."""
+    # The last of each flow, as unharmed() says of a slow kernel
+    excused = variant.is_slow() and answers <= FLOWS
+    return {"lost": 0 if excused else answers, "unanswered": answers if excused else 0}
 
 
 def unharmed(counts, what="traffic", but=()):
@@ -56,7 +64,7 @@ def unharmed(counts, what="traffic", but=()):
         # An application may take longer for its last answer than the freeze waits, and a
         # VM that stands still for seconds takes no frames from the witness
         but = (*but, "unanswered", "refused")
-        counts = {**counts, "lost": counts["lost"] - counts["refused"]}
+        counts = {**counts, "lost": max(0, counts["lost"] - counts["refused"])}
     wrong = {name: counts[name] for name in COUNTS if counts[name] and name not in but}
     ends = {who: counts.get(who) for who in ("witness", "application")}
     ktap.check(not wrong, f"{what}: {wrong} of {counts['sent']} sent; {ends}")
