@@ -188,6 +188,19 @@ def _(run):
     ktap.contains(said, "root", "what it said")
 
 
+@program.case("refused: the device's flag is off and the unit stopped, said at once")
+def _(run):
+    flag = f"ethtool --set-priv-flags {run.host.uplink} live-update"
+    run.host.must(f"{flag} off && systemctl stop lunic")
+    try:
+        refused(run, "true", "", (f"flag live-update is off. Try: {flag} on",
+                                  "lunic.service is not active",
+                                  "systemctl enable --now lunic.service"))
+    finally:
+        run.host.must(f"{flag} on && systemctl start lunic")
+    run.host.must("lunicctl check")
+
+
 @program.case("traffic never noticed")
 def _(run):
     counts = counted(run.traffic)
@@ -205,6 +218,21 @@ def _(run):
         status, said = other.host.sh("systemctl reload lunic")
         ktap.check(status, f"reload succeeded: {said}")
         ktap.contains(other.host.must("journalctl -b -u lunic -o cat"), "iommu=pt", "journal")
+
+
+@program.case("refused: all that this kernel bars by itself, said at once")
+def _(run):
+    run.host.stop()
+    with with_host(part="bars", append="kho=off liveupdate=off")() as other:
+        other.host.must("sysctl -qw kernel.kexec_load_disabled=1 && "
+                        f"ip link set dev {other.host.uplink} down")
+        for command in ("check", "update"):
+            status, said = other.host.sh(f"lunicctl {command}", 120)
+            ktap.equal(status, REFUSED, f"lunicctl {command}: exit status ({said[-600:]})")
+            for words in ("kho and liveupdate are not on", "boot with kho=on liveupdate=on",
+                          "no /dev/liveupdate", "kexec_load_disabled is 1, which holds until",
+                          "the interface is down", f"ip link set {other.host.uplink} up"):
+                ktap.contains(said, words, f"lunicctl {command}")
 
 
 if __name__ == "__main__":
