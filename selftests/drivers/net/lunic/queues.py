@@ -11,6 +11,8 @@ from lib.traffic import flows, unharmed
 from lab import nic as nic_module
 
 STUCK = "a queue does not stop"
+# Often enough for NAPI to come in between
+CHANGES = 200
 program = ktap.Program()
 
 
@@ -109,6 +111,14 @@ def _(machine):
     for kind in ("tcp4", "tcp6") + (("udp4", "udp6") if device.MODEL == "igb" else ()):
         for ports in (False, True):
             hashes(machine, kind, ports)
+
+
+@program.case("queues come and go while a program sends: it never finds one that has gone")
+def _(machine):
+    with machine.traffic(rate=5000):
+        machine.must(f"for i in $(seq {CHANGES}); do ethtool -L eth0 combined 1 && "
+                     "ethtool -L eth0 combined 2 || exit 1; done", 300)
+    flows(machine, 0.5)
 
 
 @program.case("the kernel did not complain")

@@ -290,6 +290,7 @@ struct lunic_lu {
  * @netdev: its interface
  * @chip: how to talk to it
  * @rx_hold: LUNIC_HOLD_*: frames stay in the rings
+ * @tx_closed: NAPI wakes no transmit queue
  * @rx_tstamp: what a descriptor says of a stamped frame; 0: none is expected
  * @pdev: the function
  * @cfg: what is set; under the instance lock
@@ -337,6 +338,7 @@ struct lunic_dev {
 	struct net_device *netdev;
 	const struct lunic_chip *chip;
 	u32 rx_hold;
+	bool tx_closed;
 	u64 rx_tstamp;
 
 	struct pci_dev *pdev;

@@ -113,8 +113,9 @@ int lunic_data_stop(struct lunic_dev *ld, bool keep_rx)
 	u16 q;
 
 	ld->up = false;
-	netif_tx_disable(ld->netdev);
+	/* NAPI first: it wakes queues that it finds stopped */
 	lunic_napi_disable(ld);
+	netif_tx_disable(ld->netdev);
 	lunic_irq_disable(ld);
 	err = lunic_hw_stop(ld, keep_rx);
 	if (err && keep_rx) {
@@ -318,8 +319,8 @@ int lunic_tx_restart(struct lunic_dev *ld)
 {
 	int err;
 
-	netif_tx_disable(ld->netdev);
 	lunic_napi_disable(ld);
+	netif_tx_disable(ld->netdev);
 	lunic_irq_disable(ld);
 	err = lunic_tx_renew(ld);
 	lunic_napi_enable(ld);

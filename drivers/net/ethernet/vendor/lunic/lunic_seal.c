@@ -191,6 +191,15 @@ static int lunic_tx_drain(struct lunic_dev *ld)
 	return busy ? -EBUSY : 0;
 }
 
+/* Nobody sends any more, while NAPI still completes what was sent */
+static void lunic_tx_close(struct lunic_dev *ld)
+{
+	WRITE_ONCE(ld->tx_closed, true);
+	/* A poll that read it before may wake a queue once more */
+	synchronize_net();
+	netif_tx_disable(ld->netdev);
+}
+
 /* The stack's side: everything but the receiver stands still */
 static int lunic_quiesce(struct lunic_dev *ld)
 {
@@ -202,7 +211,7 @@ static int lunic_quiesce(struct lunic_dev *ld)
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold | LUNIC_HOLD_FREEZE);
 	quiet = lunic_wait_quiet(ld);
 	netif_device_detach(netdev);
-	netif_tx_disable(netdev);
+	lunic_tx_close(ld);
 	err = lunic_tx_drain(ld);
 
 	lunic_napi_disable(ld);
@@ -228,6 +237,7 @@ static void lunic_unquiesce(struct lunic_dev *ld)
 	/* One that does not stop is the watchdog's, if it does not go on */
 	lunic_tx_renew(ld);
 	WRITE_ONCE(ld->rx_hold, ld->rx_hold & ~LUNIC_HOLD_FREEZE);
+	WRITE_ONCE(ld->tx_closed, false);
 	lunic_stats_start(ld);
 	lunic_napi_enable(ld);
 	lunic_irq_unmask_vectors(ld);

@@ -442,9 +442,10 @@ bool lunic_tx_clean(struct lunic_tx_ring *tx, int budget)
 	if (!done.pkts)
 		return true;
 
-	if (!netif_txq_completed_wake(lunic_txq(tx), done.pkts, done.bytes,
-				      lunic_tx_unused(tx),
-				      lunic_tx_wake_at(tx)))
+	if (!__netif_txq_completed_wake(lunic_txq(tx), done.pkts, done.bytes,
+					lunic_tx_unused(tx),
+					lunic_tx_wake_at(tx),
+					READ_ONCE(tx->ld->tx_closed)))
 		done.stats.restarts++;
 	lunic_tx_count(tx, &done.stats);
 	return quota != U32_MAX;
