@@ -73,58 +73,65 @@ bool cmdline_is_on(const char *line, const char *key, bool missing)
 	       !strncasecmp(val, "on", 2);
 }
 
-static bool has_item(const struct word *list, const char *item)
+/* Takes the first of A,B,C off @list. False after the last */
+static bool next_item(struct word *list, struct word *item)
 {
-	size_t n = strlen(item);
-	const char *end = list->s + list->n;
+	if (!list->n)
+		return false;
+	item->s = list->s;
+	for (item->n = 0; item->n < list->n; item->n++) {
+		if (strchr(", \t\n", item->s[item->n]))
+			break;
+	}
+	list->s += item->n;
+	list->n -= item->n;
+	if (list->n) {
+		list->s++;
+		list->n--;
+	}
+	return true;
+}
 
-	for (const char *s = list->s; s < end; s++) {
-		size_t len = strcspn(s, ", \t\n");
+static bool has_item(struct word list, const struct word *wanted)
+{
+	struct word item;
 
-		if (len > (size_t)(end - s))
-			len = end - s;
-		if (len == n && !strncmp(s, item, n))
+	while (next_item(&list, &item)) {
+		if (item.n == wanted->n && !strncmp(item.s, wanted->s, item.n))
 			return true;
-		s += len;
+	}
+	return false;
+}
+
+static bool lists(const char *line, const char *key, const struct word *item)
+{
+	struct word w, v;
+
+	while (next_word(&line, &w)) {
+		if (is_key(&w, key, &v) && has_item(v, item))
+			return true;
 	}
 	return false;
 }
 
 bool cmdline_lists(const char *line, const char *key, const char *item)
 {
-	struct word w, v;
+	const struct word wanted = { .s = item, .n = strlen(item) };
 
-	while (next_word(&line, &w)) {
-		if (is_key(&w, key, &v) && has_item(&v, item))
-			return true;
-	}
-	return false;
-}
-
-static bool items_within(const struct word *list, const char *other,
-			 const char *key)
-{
-	const char *end = list->s + list->n;
-	char item[64];
-
-	for (const char *s = list->s; s < end; s++) {
-		size_t n = strcspn(s, ", \t\n");
-
-		snprintf(item, sizeof(item), "%.*s", (int)n, s);
-		if (!cmdline_lists(other, key, item))
-			return false;
-		s += n;
-	}
-	return true;
+	return lists(line, key, &wanted);
 }
 
 bool cmdline_within(const char *line, const char *other, const char *key)
 {
-	struct word w, v;
+	struct word w, v, item;
 
 	while (next_word(&line, &w)) {
-		if (is_key(&w, key, &v) && !items_within(&v, other, key))
-			return false;
+		if (!is_key(&w, key, &v))
+			continue;
+		while (next_item(&v, &item)) {
+			if (!lists(other, key, &item))
+				return false;
+		}
 	}
 	return true;
 }
