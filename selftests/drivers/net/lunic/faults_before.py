@@ -89,13 +89,6 @@ def lost(machine, name, why, error="Input/output error"):
     machine.must(f"lunicctl cancel {name}")
 
 
-def free_kb(machine):
-    """What is free, and what the kernel has taken for itself, once it settles."""
-    text = machine.must(leaks.SETTLE + "cat /proc/meminfo", 120)
-    return {what: int(re.search(rf"^{what}:\s+(\d+)", text, re.M)[1])
-            for what in ("MemFree", "SUnreclaim")}
-
-
 @each_nic("each allocation of a preservation fails once: nothing is lost, or left over")
 def _(machine, index):
     if not starvable(machine):
@@ -106,15 +99,16 @@ def _(machine, index):
     with undisturbed(machine):
         said, before = machine.must(command, 300), None
         for _ in range(STARVE_ROUNDS):
-            before = before or free_kb(machine)
+            before = before or leaks.look(machine)
             said = machine.must(command, 300)
-        after = free_kb(machine)
+        after = leaks.look(machine)
     ktap.say(said)
     allocations, failures = map(int, re.findall(r"\d+", said))
     ktap.check(allocations >= failures > 10, f"few allocations failed: {said}")
-    ktap.check(before["MemFree"] - after["MemFree"] < LEAK_KB and
-               after["SUnreclaim"] - before["SUnreclaim"] < LEAK_KB,
-               f"memory in kB: {before}, then {after}")
+    for what, more in (("free memory", before.free - after.free),
+                       ("slab", after.slab - before.slab)):
+        ktap.say(f"{what}: {more} KiB more is used")
+        ktap.check(more < LEAK_KB, f"{what}: {more} KiB")
     standing(machine, f"eth{index}")
     machine.must(f"ethtool -G eth{index} rx {RING}")
     # KHO itself warns, once, of a name that it has no memory for
