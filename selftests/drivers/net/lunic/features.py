@@ -159,16 +159,24 @@ def _(machine):
     machine.must("ip link del g")
 
 
-def moved(machine):
-    """What lunic has counted as sent, and its peer as received."""
-    time.sleep(0.5)
+def sent_sums(machine):
+    """{what: n} of all that lunic has counted as sent."""
     counted = state.ethtool_counters(machine, INNER)
-    sums = {what: sum(value for name, value in counted.items()
+    return {what: sum(value for name, value in counted.items()
                       if re.fullmatch(rf"tx_queue_\d+_{what}", name))
             for what in ("packets", "bytes", "gso_packets", "gso_sends")}
-    text = machine.must(peer.inside("sh -c 'cd /sys/class/net/eth0/statistics && "
-                                    "cat rx_packets rx_bytes'"))
-    return sums, [int(number) for number in text.split()]
+
+
+def moved(machine):
+    """What lunic has counted as sent, and its peer as received, while nothing moves."""
+    for _ in range(10):
+        time.sleep(0.5)
+        sums = sent_sums(machine)
+        text = machine.must(peer.inside("sh -c 'cd /sys/class/net/eth0/statistics && "
+                                        "cat rx_packets rx_bytes'"))
+        if sent_sums(machine) == sums:
+            return sums, [int(number) for number in text.split()]
+    raise AssertionError("the link does not come to rest")
 
 
 @program.case("each segment is counted, with headers of its own")
