@@ -116,3 +116,19 @@ def add_update(program, title, command, kernel, manager):
     def _(run):
         run.arrived()
         run.content("ssh", "lunic", manager)
+
+
+def add_down_and_up(program, title, down, up, manager):
+    """The case of an uplink that goes down and up by hand; down, up: a host's command."""
+    @program.case(f"{title}: down and up by hand work as ever")
+    def _(run):
+        def addresses():
+            text = run.host.must(f"ip -br address show dev {run.host.uplink} scope global | cat")
+            return sorted(text.split()[2:])
+        there = addresses()
+        ktap.check("10.0.0.2/24" in there, f"before: {there}")
+        run.host.must(down(run.host), 90)
+        ktap.equal(addresses(), [], "after down")
+        run.host.must(up(run.host), 90)
+        ktap.equal(addresses(), there, "after up")
+        run.content("ssh", "lunic", manager)

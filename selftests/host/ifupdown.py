@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """A live update of a host whose network ifupdown configures."""
-from cases import NEW, add_update, end_networkd, with_host
+from cases import NEW, add_down_and_up, add_update, end_networkd, with_host
 from machine import ktap
 
 INTERFACES = """\
@@ -43,6 +43,7 @@ def _(run):
 
 add_update(program, "update", lambda run: "systemctl kexec", NEW, "networking")
 
+
 @program.case("update: ifup lists the NIC as configured, and has run its hooks")
 def _(run):
     run.arrived()
@@ -51,18 +52,8 @@ def _(run):
     ktap.equal(run.host.must("cat /run/lab-hook").split(), [run.host.uplink], "hook")
 
 
-@program.case("update: ifdown and ifup by hand work as ever")
-def _(run):
-    def addresses():
-        text = run.host.must(f"ip -br address show dev {run.host.uplink} scope global | cat")
-        return text.split()[2:]
-    there = addresses()
-    ktap.check("10.0.0.2/24" in there, f"before: {there}")
-    run.host.must(f"ifdown {run.host.uplink}")
-    ktap.equal(addresses(), [], "after ifdown")
-    run.host.must(f"ifup {run.host.uplink}")
-    ktap.equal(sorted(addresses()), sorted(there), "after ifup")
-    run.content("ssh", "lunic", "networking")
+add_down_and_up(program, "update", lambda host: f"ifdown {host.uplink}",
+                lambda host: f"ifup {host.uplink}", "networking")
 
 
 if __name__ == "__main__":

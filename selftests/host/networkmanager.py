@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """A live update of a host whose network NetworkManager configures."""
-from cases import NEW, add_update, end_networkd, with_host
+from cases import NEW, add_down_and_up, add_update, end_networkd, with_host
 from machine import ktap
 
 PROFILE = """\
@@ -63,18 +63,8 @@ def _(run):
     ktap.equal(profile(run.host), ["100 (connected)", "uplink"], "nmcli")
 
 
-@program.case("update: down and up by hand work as ever")
-def _(run):
-    def addresses():
-        text = run.host.must(f"ip -br address show dev {run.host.uplink} scope global | cat")
-        return sorted(text.split()[2:])
-    there = addresses()
-    ktap.check("10.0.0.2/24" in there, f"before: {there}")
-    run.host.must("nmcli --wait 60 connection down uplink", 90)
-    ktap.equal(addresses(), [], "after down")
-    run.host.must("nmcli --wait 60 connection up uplink", 90)
-    ktap.equal(addresses(), there, "after up")
-    run.content("ssh", "lunic", "NetworkManager")
+add_down_and_up(program, "update", lambda host: "nmcli --wait 60 connection down uplink",
+                lambda host: "nmcli --wait 60 connection up uplink", "NetworkManager")
 
 
 if __name__ == "__main__":
