@@ -79,7 +79,8 @@ class Soak:
         commands = [random.choice(KINDS)(self.port) for _ in range(CHANGES)]
         if plain:
             self.port.queues = 2
-            commands.append(PLAIN)
+            # Under KASAN each interface takes more than a MiB of slabs
+            commands += [PLAIN, *changes.no_vlans(self.port)]
         self.said = commands
         with self.machine.traffic(buffer_ms=BUFFER_MS) as traffic:
             for command in commands:

@@ -62,16 +62,28 @@ def table(port):
         f"hkey {key}"))
 
 
+def vlan_name(port, vlan):
+    """What the interface of a VLAN is called."""
+    return f"v{port.index}.{vlan}"
+
+
 def vlans(port):
     """A VLAN's filter, by its interface."""
     vlan = random.choice((1, 2, 31, 32, 100, 4094))
-    name = f"v{port.index}.{vlan}"
+    name = vlan_name(port, vlan)
     if vlan in port.vlans:
         port.vlans.remove(vlan)
         return f"ip link del {name}"
     port.vlans.add(vlan)
     return (f"ip link add link {port.name} name {name} type vlan id {vlan} && "
             f"ip link set dev {name} up")
+
+
+def no_vlans(port):
+    """All of its VLANs are taken away: no random change, but commands for plain settings."""
+    commands = [f"ip link del {vlan_name(port, vlan)}" for vlan in sorted(port.vlans)]
+    port.vlans.clear()
+    return commands
 
 
 def filters(port):

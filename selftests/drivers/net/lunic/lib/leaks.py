@@ -14,8 +14,9 @@ MEMINFO = re.compile(r"^(\w+):\s+(\d+) kB$", re.M)
 # Pages that a CPU keeps at hand are free, too, and come to several MiB
 AT_HAND = re.compile(r"^\s+count:\s+(\d+)$", re.M)
 SLAB = re.compile(r"^(\S+)\s+(\d+)\s+(\d+)\s+(\d+)", re.M)
-# The kernel keeps areas of processes that have ended for a while; VmallocUsed tells better
-LAZY = ("vmap_area",)
+# The kernel keeps areas of processes that have ended for a while; VmallocUsed tells better.
+# kmemleak has an object for each object of the other caches
+LAZY = ("vmap_area", "kmemleak_object", "kmemleak_scan_area")
 SESSIONS = "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c '\\[luo_session\\]' || true"
 
 
