@@ -176,7 +176,7 @@ def moved(machine):
                                         "cat rx_packets rx_bytes'"))
         if sent_sums(machine) == sums:
             return sums, [int(number) for number in text.split()]
-    raise AssertionError("the link does not come to rest")
+    raise ktap.Failed("the link does not come to rest")
 
 
 @program.case("each segment is counted, with headers of its own")
