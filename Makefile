@@ -38,7 +38,7 @@ help:
 	@echo 'make kunit         the KUnit tests alone'
 	@echo 'make check-stress  settings change at random for SECONDS=300'
 	@echo 'make check-debug   the tests of the live update under KASAN, lockdep'
-	@echo '                   and kmemleak (an hour)'
+	@echo '                   and kmemleak (two hours)'
 	@echo 'make check-kcsan   the same under KCSAN, which looks for data races'
 	@echo 'make check-host    a Debian with systemd changes its kernel under traffic'
 	@echo 'make soak N=100    so many live updates in a row, settings at random'
