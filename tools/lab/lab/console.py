@@ -13,12 +13,13 @@ def clock(seconds):
 
 
 class Console(threading.Thread):
-    """Reads a socket line by line into a list and a log file."""
+    """Reads a socket line by line into a list and a log file; ended: says why the VM runs
+    no more, or nothing."""
 
-    def __init__(self, sock, log_path, alive):
+    def __init__(self, sock, log_path, ended):
         super().__init__(daemon=True)
         self.sock = sock
-        self.alive = alive
+        self.ended = ended
         self.lines = []
         self.changed = threading.Condition()
         self.log = open(log_path, "w", encoding="utf-8", buffering=1)
@@ -68,8 +69,9 @@ class Console(threading.Thread):
             found = self.find(pattern, since)
             if found:
                 return found
-            if not self.alive():
-                raise LabError(f"the VM ended before its console said '{pattern}':\n"
+            ended = self.ended()
+            if ended:
+                raise LabError(f"{ended} before its console said '{pattern}':\n"
                                + self.tail())
             if time.monotonic() > end:
                 raise LabError(f"no '{pattern}' on the console in {timeout:g} s:\n"

@@ -12,11 +12,11 @@ PREAMBLE = 'ip() { /sbin/ip "$@"; }; tc() { /sbin/tc "$@"; }\n'
 
 
 class Shell:
-    """One command at a time; output and exit status come back."""
+    """One command at a time; output and exit status come back. ended: as the console's."""
 
-    def __init__(self, sock, alive):
+    def __init__(self, sock, ended):
         self.sock = sock
-        self.alive = alive
+        self.ended = ended
         self.count = 0
         self.buffer = b""
 
@@ -33,7 +33,10 @@ class Shell:
         self.count += 1
         text = (f"echo {BEGIN}-{self.count}; ( {command}\n) </dev/null 2>&1; "
                 f"echo {END}-{self.count} $?\n")
-        self.sock.sendall(text.encode())
+        try:
+            self.sock.sendall(text.encode())
+        except OSError as error:
+            raise LabError(f"in the guest: {command}: {self.ended() or error}") from error
         return f"{BEGIN}-{self.count}\n".encode(), f"{END}-{self.count} ".encode()
 
     def run(self, command, timeout):
@@ -45,8 +48,9 @@ class Shell:
             if done:
                 return done
             left = end - time.monotonic()
-            if left <= 0 or not self.alive():
-                why = f"took more than {timeout:g} s" if self.alive() else "the VM ended"
+            ended = self.ended()
+            if left <= 0 or ended:
+                why = ended or f"took more than {timeout:g} s"
                 raise LabError(f"in the guest: {command}: {why}; output so far: "
                                + self.buffer.decode("utf-8", "replace")[-500:])
             if select.select([self.sock], [], [], min(left, 0.5))[0]:

@@ -101,8 +101,8 @@ class VM:
         for sock in theirs.values():
             sock.close()
         self.wires.release_qemu_ends()
-        self.console = Console(ours["console"], self.path("serial.log"), self.alive)
-        self.shell = Shell(ours["command"], self.alive)
+        self.console = Console(ours["console"], self.path("serial.log"), self.ended)
+        self.shell = Shell(ours["command"], self.ended)
         self.qmp = Qmp(ours["qmp"])
         self.qtest = Qtest(ours["qtest"])
         if wait:
@@ -169,6 +169,15 @@ class VM:
     def alive(self):
         """Whether QEMU still runs."""
         return self.process is not None and self.process.poll() is None
+
+    def ended(self):
+        """With which status QEMU has ended, and its last words; None while it runs."""
+        if self.alive():
+            return None
+        status = self.process.returncode if self.process else "unknown"
+        with open(self.path("qemu.log"), encoding="utf-8", errors="replace") as log:
+            words = log.read().strip().splitlines()[-1:]
+        return f"the VM ended ({': '.join([f'exit status {status}', *words])})"
 
     def stop(self):
         """Ends QEMU at once; what it wrote stays."""

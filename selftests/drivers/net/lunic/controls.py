@@ -12,6 +12,7 @@ from lib import device, frames, handover, ktap
 from lib.machine import Machine
 from lib.traffic import COUNTS, unharmed
 from lab import nic as nic_module, paths, sabotage
+from lab.errors import LabError
 
 # Short enough to run dry by a few frames
 RING = 1024
@@ -209,6 +210,22 @@ def _(machine):
 @program.case("no kernel complained")
 def _(machine):
     ktap.equal(machine.troubles(), [], "complaints")
+
+
+@program.case("a VM that ends: its exit status and last words are told")
+def _(machine):
+    machine.vm.process.kill()
+    machine.vm.process.wait(60)
+    # As QEMU does before it aborts
+    with open(machine.vm.path("qemu.log"), "a", encoding="utf-8") as log:
+        log.write("Assertion failed\n")
+    for look in (lambda: machine.sh("true"), lambda: machine.vm.console.wait("never said", 5)):
+        try:
+            look()
+            said = "nothing"
+        except LabError as error:
+            said = str(error)
+        ktap.contains(said, "the VM ended (exit status -9: Assertion failed)", "what is told")
 
 
 if __name__ == "__main__":
