@@ -19,8 +19,10 @@ program = ktap.Program()
 def _(run):
     ktap.check(run.host.uplink, "lunic has no interface")
     run.content("ssh", "lunic", NETWORKD)
-    ktap.contains(run.host.must(f"networkctl status {run.host.uplink}"), "configured",
-                  "networkctl")
+    # On a fast machine the shell is there before networkd is through
+    run.host.must(f"for i in $(seq 300); do networkctl status {run.host.uplink} | "
+                  "grep -q '(configured)' && exit; sleep 0.1; done; "
+                  f"networkctl status {run.host.uplink}; exit 1", 90)
     ktap.say(f"{run.host.uplink}, kernel {run.release}")
 
 
