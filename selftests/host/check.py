@@ -20,9 +20,10 @@ def _(run):
     ktap.check(run.host.uplink, "lunic has no interface")
     run.content("ssh", "lunic", NETWORKD)
     # On a fast machine the shell is there before networkd is through
-    run.host.must(f"for i in $(seq 300); do networkctl status {run.host.uplink} | "
-                  "grep -q '(configured)' && exit; sleep 0.1; done; "
-                  f"networkctl status {run.host.uplink}; exit 1", 90)
+    run.host.must("/usr/lib/systemd/systemd-networkd-wait-online --timeout 60 "
+                  f"--interface {run.host.uplink}", 90)
+    ktap.contains(run.host.must(f"networkctl status {run.host.uplink}"), "configured",
+                  "networkctl")
     ktap.say(f"{run.host.uplink}, kernel {run.release}")
 
 
